@@ -1,0 +1,1 @@
+//! portcullis guards a git server at the moment of the push.
