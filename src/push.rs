@@ -221,6 +221,8 @@ fn shown(bytes: &BString) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use gix::hash::Kind;
     use proptest::prelude::*;
 
@@ -380,28 +382,29 @@ mod tests {
 
     #[test]
     fn pushes_have_a_largest() {
-        let lines = |count: usize| -> String {
-            (0..count)
-                .map(|number| format!("{ZERO} {ONE} refs/heads/{number}\n"))
-                .collect()
+        let lines = |count: usize, filler: &str| {
+            let mut lines = String::new();
+            for number in 0..count {
+                writeln!(lines, "{ZERO} {ONE} refs/heads/{filler}{number}").expect("memory");
+            }
+            lines
         };
         assert_eq!(
-            read(lines(100_000)).expect("as many as allowed").len(),
+            read(lines(100_000, "")).expect("as many as allowed").len(),
             100_000
         );
         assert!(matches!(
-            read(lines(100_001)),
+            read(lines(100_001, "")),
             Err(InputError::TooMany { max: 100_000 })
         ));
         assert!(matches!(
-            read_updates(lines(1).as_bytes(), Kind::Sha1, 0),
+            read_updates(lines(1, "").as_bytes(), Kind::Sha1, 0),
             Err(InputError::TooMany { max: 0 })
         ));
-        let filler = "a".repeat(4000);
-        let long: String = (0..17_000)
-            .map(|number| format!("{ZERO} {ONE} refs/heads/{filler}{number}\n"))
-            .collect();
-        assert!(matches!(read(long), Err(InputError::TooLong)));
+        assert!(matches!(
+            read(lines(17_000, &"a".repeat(4000))),
+            Err(InputError::TooLong)
+        ));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn trailers(message: &[u8]) -> Vec<Trailer<'_>> {
     while !rest.is_empty() {
         let mut end = line_len(rest);
         if let Some(separator) = separator(rest) {
-            while rest.get(end).is_some_and(is_space) {
+            while rest.get(end).copied().is_some_and(is_space) {
                 end += line_len(&rest[end..]);
             }
             found.push(Trailer {
@@ -101,18 +101,18 @@ pub fn without_signature(message: &[u8]) -> &BStr {
 /// end, or everything below the scissors.
 fn log_end(message: &[u8]) -> usize {
     let text = until_nul(message);
-    // As in git, 0 stands for "nothing to ignore so far": a comment in the first line is never the place to cut.
+    // As in git, 0 stands for "nothing to ignore so far", so that a conflict list in the first line is never over.
     let mut ignored_from = 0;
     let mut in_conflicts = false;
     let mut start = 0;
     for line in text.lines_with_terminator() {
         let end = start + line.len();
-        // Git completes a last line before it looks, though not one that a NUL cuts short.
-        let is_complete = line.ends_with(b"\n") || end == message.len();
         let content = line.strip_suffix(b"\n").unwrap_or(line);
-        if is_complete && content == CUT_LINE {
+        if content == CUT_LINE {
             break;
         }
+        // Git completes a last line before it looks, though not one that a NUL cuts short.
+        let is_complete = line.ends_with(b"\n") || end == message.len();
         let opens_conflicts = is_complete && content == b"Conflicts:";
         if content.is_empty() || is_comment(line) || opens_conflicts {
             in_conflicts |= opens_conflicts;
@@ -170,7 +170,7 @@ fn block_start(log: &[u8]) -> usize {
             if has_prefix || separator(line).is_some() {
                 trailer_lines += 1;
                 folded_lines = 0;
-            } else if is_space(&line[0]) {
+            } else if is_space(line[0]) {
                 folded_lines += 1;
             } else {
                 other_lines += 1 + folded_lines;
@@ -182,10 +182,10 @@ fn block_start(log: &[u8]) -> usize {
     log.len()
 }
 
-/// Where the title ends: at the first blank line, comments apart.
+/// Where the title ends: at the first blank line.
 fn title_end(log: &[u8]) -> usize {
     log.lines_with_terminator()
-        .take_while(|line| is_comment(line) || !is_blank(line))
+        .take_while(|line| !is_blank(line))
         .map(<[u8]>::len)
         .sum()
 }
@@ -253,7 +253,7 @@ fn is_comment(line: &[u8]) -> bool {
 }
 
 fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(is_space)
+    line.iter().copied().all(is_space)
 }
 
 fn trim(text: &[u8]) -> &[u8] {
@@ -263,7 +263,7 @@ fn trim(text: &[u8]) -> &[u8] {
 fn trim_start(text: &[u8]) -> &[u8] {
     let start = text
         .iter()
-        .position(|byte| !is_space(byte))
+        .position(|byte| !is_space(*byte))
         .unwrap_or(text.len());
     &text[start..]
 }
@@ -271,12 +271,12 @@ fn trim_start(text: &[u8]) -> &[u8] {
 fn trim_end(text: &[u8]) -> &[u8] {
     let end = text
         .iter()
-        .rposition(|byte| !is_space(byte))
+        .rposition(|byte| !is_space(*byte))
         .map_or(0, |last| last + 1);
     &text[..end]
 }
 
 /// Git's `isspace`: neither form feeds nor vertical tabs, and nothing beyond ASCII.
-fn is_space(byte: &u8) -> bool {
+fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }

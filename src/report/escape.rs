@@ -85,22 +85,11 @@ enum Look {
 impl Look {
     fn of(char: char) -> Self {
         match char {
+            // Escaped, so that escapes can be told from names that look like them.
             '\\' => Self::Hidden,
-            ' '..='~' => Self::Visible,
-            // Drawn as nothing, though Unicode counts them among letters, marks and symbols: what has the property
-            // Default_Ignorable_Code_Point beyond the formatting characters (DerivedCoreProperties.txt), and the empty
-            // Braille cell.
-            '\u{34f}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{2800}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{ffa0}'
-            | '\u{e0100}'..='\u{e01ef}' => Self::Hidden,
-            // Halfwidth Japanese voice marks, which stand on their own.
-            '\u{ff9e}'..='\u{ff9f}' => Self::Visible,
+            // Visible ASCII, and halfwidth Japanese voice marks, which stand on their own.
+            ' '..='~' | '\u{ff9e}'..='\u{ff9f}' => Self::Visible,
+            _ if is_drawn_as_nothing(char) => Self::Hidden,
             _ if is_combining_mark(char) => Self::Mark,
             // The standard library knows the rest: it escapes control, formatting, private and unassigned characters,
             // and blanks and separators other than the space.
@@ -108,6 +97,24 @@ impl Look {
             _ => Self::Hidden,
         }
     }
+}
+
+/// Characters that Unicode counts among letters, marks and symbols though there is nothing to see: those with the
+/// property `Default_Ignorable_Code_Point` (DerivedCoreProperties.txt) that are no formatting characters, and the empty
+/// Braille cell.
+fn is_drawn_as_nothing(char: char) -> bool {
+    matches!(
+        char,
+        '\u{34f}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
+            | '\u{e0100}'..='\u{e01ef}'
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Words of commands that people copy into their shell.
 
+use std::fmt::Write;
+
 use gix::bstr::ByteSlice;
 
 use crate::report::escape::Name;
@@ -17,7 +19,7 @@ use crate::report::escape::Name;
 /// assert_eq!(quote(b"a\x1bb"), r"$'a\033b'");
 /// ```
 pub fn quote(word: &[u8]) -> String {
-    if !word.is_empty() && word.iter().all(needs_no_quotes) {
+    if !word.is_empty() && word.iter().copied().all(needs_no_quotes) {
         return word.to_str_lossy().into_owned();
     }
     if Name(word).is_plain() {
@@ -29,7 +31,7 @@ pub fn quote(word: &[u8]) -> String {
         if matches!(byte, b' '..=b'~') && !matches!(byte, b'\'' | b'\\' | b'!') {
             quoted.push(char::from(byte));
         } else {
-            quoted.push_str(&format!(r"\{byte:03o}"));
+            write!(quoted, r"\{byte:03o}").expect("a string takes everything");
         }
     }
     quoted.push('\'');
@@ -37,6 +39,6 @@ pub fn quote(word: &[u8]) -> String {
 }
 
 /// No `=` or `~`, which zsh and assignments expand; no `^`, `{` or `#`, which mean something to some shell.
-fn needs_no_quotes(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_./:@%+,".contains(byte)
+fn needs_no_quotes(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_./:@%+,".contains(&byte)
 }

@@ -10,188 +10,19 @@ use std::{fs, thread};
 use gix::bstr::{BStr, ByteSlice};
 use portcullis::git::message::{body, subject, trailers, without_signature};
 
-const CUT: &str = "# ------------------------ >8 ------------------------";
+use samples::{HAND_MADE, HAND_MADE_BYTES, LINES};
+
+mod samples;
 
 /// How many generated messages to compare, when not the few of an ordinary run.
 const COUNT_VARIABLE: &str = "PORTCULLIS_TEST_MESSAGES";
 
-/// Messages made by hand, each for one turn that git's parser takes.
 fn hand_made() -> Vec<Vec<u8>> {
-    let mut messages: Vec<Vec<u8>> = [
-        // Nothing much.
-        "",
-        "\n",
-        "\n\n\n",
-        " ",
-        "title",
-        "title\n",
-        "title\n\n",
-        "title\n\nbody\n",
-        // Plain.
-        "title\n\nA: b\n",
-        "title\n\nA: b",
-        "title\n\nbody\n\nA: b\nC-d: e\nA: b\n",
-        "title\n\nA: b\n\n\n \n\t\n",
-        "title\n\nA: b\n\nC: d\n",
-        "title\n\nA: b\n \nC: d\n",
-        // The title is never a trailer, unless it is missing.
-        "A: b\n",
-        "A: b\nC: d\n",
-        "A: b\n\nC: d\n",
-        "\nA: b\n",
-        "\n\nA: b\n",
-        " \t\nA: b\n",
-        "# comment\nA: b\n",
-        "# comment\n\nA: b\n",
-        "title\n# comment\nA: b\n",
-        // Separators of title and body.
-        "title\n\t\nA: b\n",
-        "title\n \nA: b\n",
-        "title\n\r\nA: b\n",
-        "title\n\u{c}\nA: b\n",
-        "title\n\u{b}\nA: b\n",
-        "title\n\u{a0}\nA: b\n",
-        // Keys.
-        "title\n\nA : b\n",
-        "title\n\nA\t: b\n",
-        "title\n\nA \t : b\n",
-        "title\n\nA:b\n",
-        "title\n\nA::b\n",
-        "title\n\nA b: c\n",
-        "title\n\nA_b: c\n",
-        "title\n\nA.b: c\n",
-        "title\n\n: b\n",
-        "title\n\n : b\n",
-        "title\n\n-: b\n",
-        "title\n\n1: b\n",
-        "title\n\nÄ: b\n",
-        "title\n\nA\u{a0}: b\n",
-        "title\n\nA\u{c}: b\n",
-        "title\n\nA=b\n",
-        "title\n\nhttps://example.com\n",
-        "title\n\n A: b\n",
-        "title\n\n\tA: b\n",
-        // Values.
-        "title\n\nA:\n",
-        "title\n\nA: \n",
-        "title\n\nA:\nB:\nC: d\n",
-        "title\n\nA: \u{a0}\n",
-        "title\n\nA: \u{c}\n",
-        "title\n\nA: \u{2003}b\u{2003}\n",
-        "title\n\nA: b \t \n",
-        "title\n\nA:   b  c\n",
-        "title\n\nA: #b\n",
-        // Folding.
-        "title\n\nA: b\n c\n",
-        "title\n\nA: b\n\tc\n  d\n",
-        "title\n\nA: b  \n  c\n",
-        "title\n\nA:\n b\n",
-        "title\n\nA: b\n c: d\n",
-        "title\n\nA: b\n c\nE: f\n",
-        "title\n\nA: b\n \n c\n",
-        "title\n\n a\nB: c\n",
-        "title\n\nA: b\n# comment\n c\n",
-        "title\n\nA: b\n c\n# comment\nD: e\n",
-        "title\n\nA: b\n\u{c}c\n",
-        "title\n\nA: b\n \t\n",
-        // A quarter.
-        "title\n\nprose\nA: b\n",
-        "title\n\nA: b\nprose\n",
-        "title\n\nprose\nSigned-off-by: b\n",
-        "title\n\none\ntwo\nthree\nSigned-off-by: b\n",
-        "title\n\none\ntwo\nthree\nfour\nSigned-off-by: b\n",
-        "title\n\none\n two\n three\n four\nSigned-off-by: b\n",
-        "title\n\nSigned-off-by: b\n one\n two\n three\n four\n",
-        "title\n\none\ntwo\nthree\nfour\nfive\nSigned-off-by: b\nA: b\n",
-        "title\n\nsigned-off-by: b\nprose\n",
-        "title\n\nSigned-off-by:b\nprose\n",
-        "title\n\nSigned-off-by: \nprose\n",
-        "title\n\nSigned-off-by : b\nprose\n",
-        "title\n\n(cherry picked from commit 123)\n",
-        "title\n\n(cherry picked from commit 123)\nA: b\n",
-        "title\n\n(cherry picked from commit 123)\nprose\nA: b\n",
-        "title\n\nA: b\n(cherry picked from commit 123)\n",
-        "title\n\nA: b\n(cherry picked from commit 123)\n folded\nC: d\n",
-        "title\n\n(cherry picked from 123)\nA: b\n",
-        " (cherry picked from commit 123)\n\nA: b\n",
-        // Comments.
-        "title\n\n# comment\nA: b\n",
-        "title\n\nA: b\n# comment\n",
-        "title\n\nA: b\n#\n#\n\n#\n",
-        "title\n\nA: b\n\n# comment\n",
-        "title\n\nA: b\n\n# comment\n\nprose\n",
-        "title\n\nA: b\n# comment\nC: d\n",
-        "title\n\n# A: b\n",
-        "title\n\n #comment\nA: b\n",
-        "title\n\n# one\n# two\n",
-        "# one\n# two\n",
-        "# one\n",
-        "#\n\n",
-        // Scissors.
-        "title\n\nA: b\n# ------------------------ >8 ------------------------\nC: d\n",
-        "title\n\nA: b\n\n# ------------------------ >8 ------------------------\n\nC: d\n",
-        "title\n\nA: b\n# ------------------------ >8 ------------------------",
-        "title\n\nA: b\n# ------------------------ >8 ------------------------ \n\nC: d\n",
-        "title\n\nA: b\n# ------------------------ >8 ------------------------\r\n\nC: d\n",
-        "title\n\nA: b\n# ----------------------- >8 ------------------------\n\nC: d\n",
-        "# ------------------------ >8 ------------------------\ntitle\n\nA: b\n",
-        // Dividers of patches.
-        "title\n\nA: b\n---\nC: d\n",
-        "title\n\nA: b\n\n---\n\nC: d\n",
-        "title\n---\n\nA: b\n",
-        "---\n\nA: b\n",
-        // Conflicts of old.
-        "title\n\nA: b\n\nConflicts:\n\ta.c\n\tb.c\n",
-        "title\n\nA: b\n\nConflicts:\n\ta.c\n\tb.c",
-        "title\n\nA: b\n\nConflicts:",
-        "title\n\nA: b\n\nConflicts:\n",
-        "title\n\nA: b\nConflicts:\n\ta.c\n",
-        "title\n\nA: b\n\nConflicts:\n a.c\n",
-        "title\n\nA: b\n\nConflicts: \n\ta.c\n",
-        "title\n\nA: b\n\nConflicts:\r\n\ta.c\n",
-        "title\n\nA: b\n\nConflicts:\n\ta.c\n\nC: d\n",
-        "title\n\nA: b\n\nConflicts:\n\n\ta.c\n",
-        "title\n\nA: b\n\nConflicts:\n\ta.c\n# comment\n\tb.c\n",
-        "title\n\nA: b\n\n# Conflicts:\n#\ta.c\n",
-        "title\n\nA: b\n\n\ta.c\n",
-        "Conflicts:\n\ta.c\n",
-        "Conflicts:\n\ta.c\n\nA: b\n",
-        "Conflicts:\nprose\n\n\ta.c\nA: b\n",
-        "Conflicts:\nprose\n\nA: b\n\n\ta.c\n",
-        // Line ends.
-        "title\r\n\r\nA: b\r\nC: d\r\n",
-        "title\r\n\r\nA: b\r\n c\r\nD: e\r\n",
-        "title\r\n\r\nA:\r\n",
-        "title\r\rA: b\r",
-        "title\n\nA: b\rC: d\n",
-        "title\n\n\rA: b\n",
-        "title\n\nA: b\n\rc\n",
-        "title\r\n\r\nA: b\r\n# comment\r\n#\r\n\r\n",
-        // NUL.
-        "title\n\nA: b\n\0C: d\n",
-        "title\n\nA: b\0c\n",
-        "title\n\nA: b\n\nConflicts:\0",
-        "title\n\nA: b\n\nConflicts:\0\n\ta.c\n",
-        "title\n\nA: b\n# ------------------------ >8 ------------------------\0\n",
-        "title\n\nA\0: b\n",
-        "\0title\n\nA: b\n",
-        // Signatures are not for `trailers` to see.
-        "title\n\nA: b\n-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n",
-        // Titles.
-        "one\ntwo\n\nbody\n",
-        "  one  \n  two  \n\n  body  \n\n",
-        "\n \n\none\n\n\n\nbody",
-        "one\r\ntwo\r\n\r\nbody\r\n",
-        "one\0two",
-        "one\n\u{c}\ntwo\n",
-    ]
-    .iter()
-    .map(|text| text.as_bytes().to_vec())
-    .collect();
-    messages.push(b"title\n\nA: \xff\xfe\nB\xff: c\n".to_vec());
-    messages.push(b"title\n\nA: \xff\xfe\n \x80\n".to_vec());
-    messages.push(b"\xff\n\xfe\n\n\xfd\n".to_vec());
-    messages
+    let texts = HAND_MADE.iter().map(|text| text.as_bytes());
+    texts
+        .chain(HAND_MADE_BYTES.iter().copied())
+        .map(<[u8]>::to_vec)
+        .collect()
 }
 
 /// A small generator that gives the same messages everywhere (SplitMix64).
@@ -210,57 +41,6 @@ impl Dice {
         from[self.roll(from.len())]
     }
 }
-
-const LINES: &[&[u8]] = &[
-    b"Signed-off-by: A U Thor <a@example.com>",
-    b"Acked-by: B",
-    b"Co-authored-by: C <c@example.com>",
-    b"Key:",
-    b"Key : value",
-    b"Key\t:\tvalue",
-    b"K-1:  two  blanks  \t",
-    b"Key:: value",
-    b"-: dash",
-    b"(cherry picked from commit 0123456789)",
-    b"",
-    b"",
-    b" ",
-    b"\t",
-    b"\r",
-    b"\x0c",
-    b"\x0b",
-    b" folded",
-    b"\tfolded\tmore ",
-    b"  Indented: value",
-    b"\rfolded",
-    b"# comment",
-    b"#",
-    b" # no comment",
-    b"# Conflicts:",
-    b"Conflicts:",
-    b"Conflicts: ",
-    b"\tfile.c",
-    b"some prose here",
-    b"prose: with a colon",
-    b"more prose",
-    b"---",
-    b"--- a/file",
-    CUT.as_bytes(),
-    b"# ------------------------ >8 ------------------------ ",
-    b"https://example.com/",
-    b": no key",
-    b"Under_score: value",
-    "Kéy: value".as_bytes(),
-    "Key\u{a0}: value".as_bytes(),
-    "Key: \u{a0}".as_bytes(),
-    "Key: \u{2003}value\u{85}".as_bytes(),
-    b"Key: \x0cvalue\x0b",
-    b"Key: \xff\xfe",
-    b"\xff: value",
-    b"a\rb: c",
-    b"Key: a\0b",
-    b"-----BEGIN PGP SIGNATURE-----",
-];
 
 /// A message of few kinds of lines, so that blocks of nothing but trailers are common.
 fn generate(dice: &mut Dice) -> Vec<u8> {
@@ -340,7 +120,7 @@ fn git_trailers(messages: &[Vec<u8>]) -> Vec<Vec<u8>> {
     const MARKER: &[u8] = b"Next-Message-Of-The-Test: here\n";
     let directory = tempfile::tempdir().expect("a scratch directory");
     let write = |name: &str, content: &[u8]| {
-        fs::write(directory.path().join(name), content).expect("a scratch file")
+        fs::write(directory.path().join(name), content).expect("a scratch file");
     };
     write("marker", &[b"marker\n\n", MARKER].concat());
     let mut command = git(directory.path());
