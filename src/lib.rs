@@ -1,1 +1,5 @@
 //! portcullis guards a git server at the moment of the push.
+
+pub mod git;
+pub mod push;
+pub mod report;
