@@ -6,3 +6,4 @@
 mod message;
 mod push;
 mod shell;
+mod paths;
