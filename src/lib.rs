@@ -1,1 +1,5 @@
 //! portcullis guards a git server at the moment of the push.
+
+#![forbid(unsafe_code)]
+
+pub mod paths;
