@@ -356,6 +356,14 @@ mod tests {
     }
 
     #[test]
+    fn threads_can_share_it() {
+        fn shared<T: Send + Sync>(_: &T) {}
+        let automaton = set(&["a"], true);
+        shared(&automaton);
+        shared(&automaton.root());
+    }
+
+    #[test]
     fn sets_are_told_apart() {
         let parse = |text| Pattern::parse(text).expect("valid");
         let mut builder = AutomatonBuilder::new();
