@@ -290,7 +290,7 @@ impl<'w> Rules<'_, 'w> {
             .any(|prefix| prefix.starts_with("refs/heads/") || "refs/heads/".starts_with(prefix));
         if rule.trusts.is_some()
             || !of_branches
-            || USUAL_DEFAULTS.iter().any(|branch| governs(&branch))
+            || USUAL_DEFAULTS.iter().any(|branch| governs(branch))
         {
             return;
         }
