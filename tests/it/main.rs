@@ -4,6 +4,6 @@
 #![allow(clippy::disallowed_methods)]
 
 mod message;
+mod paths;
 mod push;
 mod shell;
-mod paths;
