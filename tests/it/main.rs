@@ -1,1 +1,10 @@
 //! Integration tests: one binary, one module for each room of `src`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "tests drive real processes, and fail by panicking"
+)]
+
+mod install;
+mod support;
+mod transports;
