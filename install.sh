@@ -10,7 +10,7 @@ Usage: ./install.sh --demo                         see it work, in a scratch rep
        ./install.sh --gitea DATA_ROOT [OPTION]...  guard every repository of Gitea or Forgejo
 
 DATA_ROOT is the repository root of app.ini ([repository] ROOT), or the data directory that holds
-gitea-repositories or git/repositories.
+gitea-repositories or git/repositories. Where the forge runs in a container, run this in there.
 
   --policy FILE       the policy that decides (default: /etc/portcullis/policy.yml)
   --forge KIND        who tells the hook the pusher's name: gitea, forgejo, gitlab, gitolite, http,
@@ -329,7 +329,7 @@ wire_gitea() {
       problem "$repository/hooks/pre-receive does not start what is in pre-receive.d, so portcullis is not asked: let the forge write it again with 'gitea admin regenerate hooks'"
   done
   wire_hook "$template/hooks/$in_folder" || :
-  say "$count repositories below $root"
+  say "repositories below $root: $count"
   say "for new ones, app.ini must have this (this script does not edit it):"
   say
   say "  [git.config]"
