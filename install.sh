@@ -190,7 +190,7 @@ is_ours() {
 
 # dispatches HOOK: it starts every hook of pre-receive.d, as the ones of Gitea and Forgejo do.
 dispatches() {
-  [ -f "$1" ] && [ -x "$1" ] && grep -q -e 'pre-receive\.d' -e 'hookname}\.d' "$1"
+  [ -f "$1" ] && [ -x "$1" ] && sed '/^[[:space:]]*#/d' "$1" | grep -q -e 'pre-receive\.d' -e 'hookname}\.d'
 }
 
 # render_hook BINARY: hooks/pre-receive with its three values, in $wrapper.
@@ -260,6 +260,7 @@ wire_repository() {
   hook=$repository/hooks/pre-receive
   if exists "$hook" && ! is_ours "$hook"; then
     dispatches "$hook" || die_of_foreign_hook
+    say "$hook starts what is in pre-receive.d: portcullis goes there"
     hook=$repository/hooks/$in_folder
   fi
   prepare

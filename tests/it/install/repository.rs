@@ -69,7 +69,10 @@ fn leaves_a_foreign_hook_alone() {
     let machine = Machine::new();
     let repository = machine.repository("my repo.git");
     let hook = repository.join("hooks/pre-receive");
-    write_program(&hook, "#!/bin/sh\necho checked by the old hook\n");
+    write_program(
+        &hook,
+        "#!/bin/sh\n# no pre-receive.d\necho checked by the old hook\n",
+    );
     let before = snapshot(&machine.folder);
 
     let refused = machine.wire(&repository, &[]);
