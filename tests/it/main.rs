@@ -6,5 +6,9 @@
 )]
 
 mod install;
+mod message;
+mod paths;
+mod push;
+mod shell;
 mod support;
 mod transports;

@@ -1,0 +1,477 @@
+//! All path patterns of a policy as one automaton over path components.
+//!
+//! It is a trie: patterns that begin alike share their nodes, a literal name is a hash look-up among a node's edges, and
+//! `**` is a node that stays alive below itself. Several nodes can be alive at once (a [`State`]), never more than there
+//! are nodes, so no path and no name costs more than the size of the policy for each of its components.
+
+use std::collections::HashMap;
+
+use super::edges::{Edge, Edges};
+use super::fold::Name;
+use super::pattern::Pattern;
+use super::sets::{SetId, SetMask};
+use super::state::{State, Verdict, sets_included};
+
+/// Where in [`Automaton::nodes`] a node is.
+pub(super) type NodeId = usize;
+
+const ROOT: NodeId = 0;
+
+/// What stands in a tree, as far as patterns see a difference.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum EntryKind {
+    /// A file, executable or not, or a symlink: never a directory, wherever it points.
+    File,
+    /// A submodule, which git takes for a directory when a pattern ends with `/`.
+    Submodule,
+}
+
+/// Puts pattern sets together to an [`Automaton`].
+#[derive(Debug)]
+pub struct AutomatonBuilder {
+    nodes: Vec<Node>,
+    /// The node that an edge leads to.
+    targets: HashMap<(NodeId, Edge), NodeId>,
+    set_count: u32,
+}
+
+impl Default for AutomatonBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl AutomatonBuilder {
+    /// Without any set.
+    pub fn new() -> Self {
+        AutomatonBuilder {
+            nodes: vec![Node::default()],
+            targets: HashMap::new(),
+            set_count: 0,
+        }
+    }
+
+    /// Adds a set: the paths that `patterns` include and no later one of them excludes. With `fold`, an inclusion also
+    /// matches what common file systems take for the same name; an exclusion never does.
+    ///
+    /// A list without an inclusion contains nothing.
+    pub fn add(&mut self, patterns: &[Pattern], fold: bool) -> SetId {
+        let set = SetId(self.set_count);
+        self.set_count += 1;
+        for (index, pattern) in (0..).zip(patterns) {
+            self.insert(
+                Verdict {
+                    set,
+                    index,
+                    included: !pattern.is_exclusion(),
+                },
+                pattern,
+                fold,
+            );
+        }
+        set
+    }
+
+    fn insert(&mut self, verdict: Verdict, pattern: &Pattern, fold: bool) {
+        let needed = pattern.needed_directories();
+        let mut node = ROOT;
+        for (depth, component) in pattern.components().iter().enumerate() {
+            if verdict.included {
+                let index = if depth < needed.end {
+                    ALWAYS
+                } else {
+                    verdict.index
+                };
+                self.nodes[node].note_below(verdict.set, index);
+            }
+            node = self.target(node, Edge::new(component, fold && verdict.included));
+            if needed.contains(&depth) {
+                self.nodes[node].needed_by.insert(verdict.set);
+            }
+        }
+        self.nodes[node].accepts.push(Accept {
+            verdict,
+            directories_only: pattern.is_directories_only(),
+        });
+    }
+
+    /// The node that `edge` leads to, new if there was no such edge.
+    fn target(&mut self, from: NodeId, edge: Edge) -> NodeId {
+        let new = self.nodes.len();
+        let target = *self.targets.entry((from, edge.clone())).or_insert(new);
+        if target == new {
+            self.nodes.push(Node {
+                stays: edge == Edge::AnyDepth,
+                ..Node::default()
+            });
+            if edge == Edge::AnyDepth {
+                self.nodes[from].any_depth = Some(new);
+            } else {
+                self.nodes[from].edges.insert(edge, new);
+            }
+        }
+        target
+    }
+
+    /// The automaton for all sets that were added.
+    pub fn build(self) -> Automaton {
+        Automaton {
+            nodes: self.nodes,
+            set_count: self.set_count,
+        }
+    }
+}
+
+/// All pattern sets of a policy, ready to be taken along on a tree walk.
+#[derive(Debug)]
+pub struct Automaton {
+    nodes: Vec<Node>,
+    set_count: u32,
+}
+
+impl Automaton {
+    /// How many sets there are: their ids are those below.
+    pub fn set_count(&self) -> u32 {
+        self.set_count
+    }
+
+    /// The state in the root directory.
+    pub fn root(&self) -> State {
+        let mut alive = Vec::new();
+        self.enter(ROOT, &mut alive);
+        State::new(alive, Vec::new(), &self.nodes)
+    }
+
+    /// The state inside the directory `name` of the directory that `state` is about.
+    pub fn descend(&self, state: &State, name: &[u8]) -> State {
+        let mut alive: Vec<_> = state
+            .alive()
+            .iter()
+            .copied()
+            .filter(|&node| self.nodes[node].stays)
+            .collect();
+        let mut verdicts = Vec::new();
+        self.arrivals(state, name, |node| {
+            self.enter(node, &mut alive);
+            verdicts.extend(self.nodes[node].accepts.iter().map(|accept| accept.verdict));
+        });
+        if verdicts.is_empty() && alive == state.alive() {
+            return state.clone();
+        }
+        State::new(alive, state.verdicts_with(verdicts), &self.nodes)
+    }
+
+    /// The sets that contain the entry `name`, no directory, of the directory that `state` is about; also those that need
+    /// a directory of this name, which the entry stands in for.
+    pub fn matches(&self, state: &State, name: &[u8], kind: EntryKind) -> SetMask {
+        let mut verdicts = Vec::new();
+        let mut needed_by = SetMask::new();
+        self.arrivals(state, name, |node| {
+            let node = &self.nodes[node];
+            let accepts = node.accepts.iter().filter(|accept| accept.applies_to(kind));
+            verdicts.extend(accepts.map(|accept| accept.verdict));
+            needed_by.union_with(&node.needed_by);
+        });
+        let mut sets = if verdicts.is_empty() {
+            state.included().clone()
+        } else {
+            sets_included(&state.verdicts_with(verdicts))
+        };
+        sets.union_with(&needed_by);
+        sets
+    }
+
+    /// The sets that contain the entry at `path`, which is no directory; [`Automaton::matches`] for a path by itself.
+    pub fn matches_path(&self, path: &[u8], kind: EntryKind) -> SetMask {
+        let mut names = path.split(|&byte| byte == b'/');
+        let name = names
+            .next_back()
+            .expect("splitting gives one part at least");
+        let state = names.fold(self.root(), |state, name| self.descend(&state, name));
+        self.matches(&state, name, kind)
+    }
+
+    /// Calls `arrive` with the nodes that `name` leads to, with some perhaps twice.
+    fn arrivals(&self, state: &State, name: &[u8], mut arrive: impl FnMut(NodeId)) {
+        let name = Name::new(name);
+        for &node in state.alive() {
+            self.nodes[node].edges.follow(&name, &mut arrive);
+        }
+    }
+
+    /// Makes `node` alive, and with it what follows when its `**` stands for no directory at all.
+    fn enter(&self, node: NodeId, alive: &mut Vec<NodeId>) {
+        alive.push(node);
+        alive.extend(self.nodes[node].any_depth);
+    }
+}
+
+/// The index in [`Below`] of what no exclusion can take away.
+const ALWAYS: u32 = u32::MAX;
+
+/// A place in the trie: what has been read of a path is what all patterns through this node begin with.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    edges: Edges,
+    /// The node of the `**` that comes next.
+    any_depth: Option<NodeId>,
+    /// This is the node of a `**`, alive in all directories below.
+    stays: bool,
+    /// The patterns that end here.
+    accepts: Vec<Accept>,
+    /// The sets with a pattern for which a directory must stand here.
+    needed_by: SetMask,
+    /// For each set with an inclusion below this node, in ascending order, the latest of them.
+    below: Vec<Below>,
+    /// The sets of `below`.
+    sets_below: SetMask,
+}
+
+#[derive(Debug)]
+struct Below {
+    set: SetId,
+    latest: u32,
+}
+
+impl Node {
+    /// Notes an inclusion further down. Sets come in ascending order.
+    fn note_below(&mut self, set: SetId, index: u32) {
+        match self.below.last_mut() {
+            Some(below) if below.set == set => below.latest = below.latest.max(index),
+            _ => self.below.push(Below { set, latest: index }),
+        }
+        self.sets_below.insert(set);
+    }
+
+    /// The sets with an inclusion further down.
+    pub(super) fn sets_below(&self) -> &SetMask {
+        &self.sets_below
+    }
+
+    /// Whether further down there is an inclusion for the set of `exclusion` that can win against it.
+    pub(super) fn outdoes(&self, exclusion: Verdict) -> bool {
+        let found = self
+            .below
+            .binary_search_by_key(&exclusion.set, |below| below.set);
+        found.is_ok_and(|place| self.below[place].latest > exclusion.index)
+    }
+}
+
+/// The end of a pattern.
+#[derive(Debug)]
+struct Accept {
+    verdict: Verdict,
+    directories_only: bool,
+}
+
+impl Accept {
+    fn applies_to(&self, kind: EntryKind) -> bool {
+        !self.directories_only || kind == EntryKind::Submodule
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An automaton of one set.
+    fn set(patterns: &[&str], fold: bool) -> Automaton {
+        let patterns: Vec<_> = patterns
+            .iter()
+            .map(|text| Pattern::parse(text).expect("valid"))
+            .collect();
+        let mut builder = AutomatonBuilder::new();
+        builder.add(&patterns, fold);
+        builder.build()
+    }
+
+    #[track_caller]
+    fn check(automaton: &Automaton, kind: EntryKind, inside: &[&str], outside: &[&str]) {
+        for path in inside {
+            assert!(
+                !automaton.matches_path(path.as_bytes(), kind).is_empty(),
+                "{path} is not matched"
+            );
+        }
+        for path in outside {
+            assert!(
+                automaton.matches_path(path.as_bytes(), kind).is_empty(),
+                "{path} is matched"
+            );
+        }
+    }
+
+    #[track_caller]
+    fn files(patterns: &[&str], inside: &[&str], outside: &[&str]) {
+        check(&set(patterns, false), EntryKind::File, inside, outside);
+    }
+
+    #[track_caller]
+    fn folded(patterns: &[&str], inside: &[&str], outside: &[&str]) {
+        check(&set(patterns, true), EntryKind::File, inside, outside);
+    }
+
+    #[test]
+    fn without_a_slash_at_any_depth() {
+        files(
+            &["Dockerfile"],
+            &["Dockerfile", "a/b/Dockerfile", "Dockerfile/x"],
+            &["Dockerfile2", "a/dockerfile"],
+        );
+        files(
+            &["*.css"],
+            &["x.css", "a/.css", "a.css/x"],
+            &["x.css2", "css"],
+        );
+        files(
+            &["/Dockerfile"],
+            &["Dockerfile", "Dockerfile/x"],
+            &["a/Dockerfile"],
+        );
+    }
+
+    #[test]
+    fn with_a_slash_from_the_root() {
+        files(&["a/b"], &["a/b", "a/b/c", "a"], &["x/a/b", "a/c", "a/bc"]);
+        files(&["a/*"], &["a/b", "a/b/c"], &["b/a/c"]);
+        files(&["a/*.c"], &["a/x.c", "a/x.c/y"], &["a/b/x.c"]);
+    }
+
+    #[test]
+    fn two_stars_cross_directories() {
+        files(
+            &["a/**/z"],
+            &["a/z", "a/b/z", "a/b/c/z", "a/b/z/y"],
+            &["z", "b/a/z", "a/b"],
+        );
+        files(&["**/a/b"], &["a/b", "x/a/b", "x/y/a/b/c"], &["a", "b"]);
+        files(&["a/**"], &["a/b", "a/b/c"], &["b"]);
+        files(&["**"], &["a", "a/b"], &[]);
+        files(&["a**b/c"], &["axxb/c", "ab/c"], &["a/b/c"]);
+    }
+
+    #[test]
+    fn a_slash_at_the_end_wants_a_directory() {
+        files(&["*.d/"], &["x.d/y", "a/x.d/y"], &["x.d", "a/x.d"]);
+        check(
+            &set(&["*.d/"], false),
+            EntryKind::Submodule,
+            &["x.d", "a/x.d"],
+            &["x"],
+        );
+        files(&["!x/", "a/*/"], &["a/b/c", "a"], &["a/b"]);
+    }
+
+    #[test]
+    fn later_entries_win_also_below_an_excluded_directory() {
+        files(
+            &["a/**", "!a/docs/**", "a/docs/keep.md"],
+            &["a/x", "a/docs/keep.md"],
+            &["a/docs/x"],
+        );
+        files(
+            &["a/docs/keep.md", "a/**", "!a/docs/"],
+            &["a/x"],
+            &["a/docs/keep.md"],
+        );
+        files(
+            &["*", "!**/*.md", "!x/", "x/a.md"],
+            &["a", "x/a.md"],
+            &["a/b.md", "x/b"],
+        );
+        files(&["!a", "!b"], &[], &["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_stands_where_a_directory_should_be_counts() {
+        files(&["payments/**"], &["payments"], &["a/payments"]);
+        files(&["payments/"], &["payments", "a/payments"], &["payment"]);
+        files(&["a/b/*.c"], &["a", "a/b"], &["b", "x/a"]);
+        files(&["a/b/c"], &["a", "a/b"], &[]);
+        files(&["a/b/**", "!a", "!a/b", "!**"], &["a", "a/b"], &["a/b/c"]);
+        files(&["*/b/**"], &[], &["a", "a/b"]);
+        folded(&["payments/**"], &["Payments", "payments."], &[]);
+    }
+
+    #[test]
+    fn inclusions_fold_and_exclusions_do_not() {
+        folded(
+            &["Payments/**"],
+            &["payments/x", "PAYMENTS. /x", "pay\u{200d}ments/x"],
+            &["payment/x"],
+        );
+        folded(&["**/*.MD"], &["a.md", "a.Md", "x/a.md. "], &["a.mdx"]);
+        folded(&["caf\u{e9}/*.c"], &["CAFE\u{301}/x.C"], &["cafe/x.c"]);
+        folded(&["**", "!docs/**"], &["Docs/x", "docs./x"], &["docs/x"]);
+        folded(&["a/**", "!a/*.md"], &["A/x.md", "a/x.MD"], &["a/x.md"]);
+        files(&["Payments/**"], &["Payments/x"], &["payments/x"]);
+    }
+
+    #[test]
+    fn folding_never_loses_an_exact_match() {
+        folded(
+            &["[A-Z]?x*"],
+            &["ABx", "abx", "\u{e9}x1"].map(|name| name)[..2].as_ref(),
+            &["1Bx"],
+        );
+        folded(&["caf??"], &["caf\u{e9}", "CAFab"], &[]);
+        folded(&["x[!a]*"], &["xA"], &["xa"]);
+        folded(&["a*. "], &["ab. "], &["b"]);
+    }
+
+    #[test]
+    fn sets_are_told_apart() {
+        let parse = |text| Pattern::parse(text).expect("valid");
+        let mut builder = AutomatonBuilder::new();
+        let first = builder.add(&[parse("a/**")], true);
+        let second = builder.add(&[parse("**"), parse("!a/**")], true);
+        let third = builder.add(&[parse("a/b")], false);
+        let automaton = builder.build();
+        let sets = |path: &str| automaton.matches_path(path.as_bytes(), EntryKind::File);
+        assert_eq!(sets("a/b"), [first, third].into_iter().collect());
+        assert_eq!(sets("x"), [second].into_iter().collect());
+        assert_eq!(sets("a/c"), [first].into_iter().collect());
+        assert_eq!(sets("A/c"), [first, second].into_iter().collect());
+        assert_eq!(automaton.set_count(), 3);
+    }
+
+    #[test]
+    fn subtrees_that_cannot_match_are_pruned() {
+        let can = |patterns: &[&str], directory: &str| {
+            let automaton = set(patterns, true);
+            let state = directory.split('/').fold(automaton.root(), |state, name| {
+                automaton.descend(&state, name.as_bytes())
+            });
+            state.can_match(&SetMask::all(1))
+        };
+        assert!(can(&["services/payments/**"], "services"));
+        assert!(!can(&["services/payments/**"], "docs"));
+        assert!(!can(&["services/payments/**"], "services/web"));
+        assert!(!can(&["/*.c"], "src"));
+        assert!(!can(&["**", "!docs/**"], "docs/x"));
+        assert!(!can(&["*.rs", "!vendor/"], "vendor"));
+        assert!(can(&["*.rs", "!vendor/", "vendor/keep/**"], "vendor"));
+        assert!(!can(
+            &["*.rs", "!vendor/", "vendor/keep/**"],
+            "vendor/other"
+        ));
+        assert!(
+            can(&["vendor/keep/x", "!vendor/"], "vendor"),
+            "`vendor/keep` may be replaced by a symlink"
+        );
+        assert!(can(&["*.rs"], "any/where"));
+        assert!(!can(&["!a", "!**/b"], "x"));
+    }
+
+    #[test]
+    fn interest_limits_what_can_match() {
+        let mut builder = AutomatonBuilder::new();
+        let code = builder.add(&[Pattern::parse("src/**").expect("valid")], true);
+        let docs = builder.add(&[Pattern::parse("docs/**").expect("valid")], true);
+        let automaton = builder.build();
+        let state = automaton.descend(&automaton.root(), b"src");
+        assert!(state.can_match(&SetMask::from_iter([code])));
+        assert!(!state.can_match(&SetMask::from_iter([docs])));
+        assert!(!state.can_match(&SetMask::new()));
+    }
+}

@@ -1,0 +1,228 @@
+//! A rule as it is meant: which updates, commits and paths it is about, and what it then asks.
+
+use regex::bytes::Regex;
+
+use super::people::Eligible;
+use super::SelectorId;
+use crate::paths::{RefPatterns, RepoPatterns};
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable name in kebab-case, unique in the policy.
+    pub id: String,
+    /// Line of the policy at which the rule begins, counted from 1: what a refusal can cite.
+    pub line: usize,
+    /// One sentence on what it is for.
+    pub description: Option<String>,
+    /// What the pusher should do, in the admin's words.
+    pub message: Option<String>,
+    /// What a violation does, by repository.
+    pub mode: Modes,
+    /// Which repositories; `None`: every one.
+    pub repos: Option<RepoPatterns>,
+    /// Which refs it governs.
+    pub refs: RefPatterns,
+    /// Which paths it is about.
+    pub selector: SelectorId,
+    /// Further conditions, all of which must hold.
+    pub when: When,
+    /// Which new commits a commit-level requirement is asked of.
+    pub scope: Scope,
+    /// Refs whose content need not be judged again; `None`: the repository's default branch, where the rule governs it.
+    pub trusts: Option<RefPatterns>,
+    /// What it asks.
+    pub asks: Asks,
+}
+
+/// What a violated rule does.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Nothing; the rule is not evaluated.
+    Off,
+    /// It is recorded, and the pusher is not told.
+    Audit,
+    /// The pusher is told, and the push accepted.
+    Warn,
+    /// The push is refused.
+    Enforce,
+}
+
+/// The mode of a rule: one for all, or by repository (first match).
+#[derive(Debug)]
+pub enum Modes {
+    /// The same everywhere.
+    Everywhere(Mode),
+    /// By repository; a repository that none matches has the policy's `mode` (the second field).
+    ByRepository(Vec<(RepoPatterns, Mode)>, Mode),
+}
+
+/// Conditions of a rule. `None`: not asked.
+#[derive(Debug, Default)]
+pub struct When {
+    /// Kinds of update.
+    pub update: Option<Vec<UpdateKind>>,
+    /// Who pushes.
+    pub pusher: Option<Eligible>,
+    /// Kinds of change of a path.
+    pub change: Option<Vec<Change>>,
+    /// Only merge commits (`true`), or only others (`false`).
+    pub merge: Option<bool>,
+}
+
+/// What an update does to its ref.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateKind {
+    /// The ref did not exist.
+    Create,
+    /// The new tip contains the old one.
+    FastForward,
+    /// The new tip does not contain the old one.
+    Rewind,
+    /// The ref goes away.
+    Delete,
+}
+
+/// What happens to a path.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It was not there.
+    Add,
+    /// Its content differs.
+    Modify,
+    /// It is gone.
+    Delete,
+    /// Its type or its executable bit differs.
+    Mode,
+    /// A symbolic link appears, changes or goes away.
+    Symlink,
+    /// A submodule pointer appears, moves or goes away.
+    Submodule,
+}
+
+/// Which new commits a commit-level requirement is asked of.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Each of them.
+    #[default]
+    EveryCommit,
+    /// Those on the first-parent way from the new tip, each against its first parent.
+    FirstParent,
+    /// The new tip alone, which answers for the whole net change.
+    Tip,
+}
+
+/// What a rule asks.
+#[derive(Debug)]
+pub enum Asks {
+    /// Nothing would do.
+    Deny(String),
+    /// All of these.
+    Require(Vec<Requirement>),
+}
+
+/// One requirement: the registry of what a rule can ask.
+#[derive(Debug)]
+pub enum Requirement {
+    /// A trailer in every charged commit.
+    Trailer(TrailerRequirement),
+    /// The message of every charged commit.
+    Message(MessageRequirement),
+    /// The author of every charged commit.
+    Author(IdentityRequirement),
+    /// The committer of every charged commit.
+    Committer(IdentityRequirement),
+}
+
+/// `require: { trailers: [ … ] }`, one entry.
+#[derive(Debug)]
+pub struct TrailerRequirement {
+    /// The key, compared without case.
+    pub key: String,
+    /// What the whole value must match, with the text as written for messages; `None`: any value that is not empty.
+    pub value: Option<Pattern>,
+    /// Whose e-mail address the value must name.
+    pub from: Option<Eligible>,
+    /// Who does not count: reserved names only.
+    pub not: Vec<Party>,
+    /// How many: distinct persons where `from` is given, else distinct values. At least 1.
+    pub count: usize,
+}
+
+/// A party to a change, by its part in it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The commit's author.
+    Author,
+    /// The commit's committer.
+    Committer,
+    /// The account that pushes.
+    Pusher,
+    /// Anyone who had a hand in it: author, committer, co-authors, pusher.
+    Contributor,
+}
+
+/// A regular expression and its text in the policy.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// As written.
+    pub text: String,
+    /// Compiled so that it must match the whole input; `.` matches newlines too.
+    pub regex: Regex,
+}
+
+/// `require: { message: … }`.
+#[derive(Debug)]
+pub enum MessageRequirement {
+    /// The whole message (without its trailing newlines) matches.
+    Matches(Pattern),
+    /// The message does not contain a match (here the pattern is searched for, not anchored).
+    Lacks(Pattern),
+}
+
+/// `require: { author: … }` and `committer`.
+#[derive(Debug)]
+pub enum IdentityRequirement {
+    /// The e-mail address belongs to someone in `people`.
+    Known,
+    /// It is the person that pushes.
+    IsPusher,
+    /// The whole e-mail address matches.
+    Email(Pattern),
+}
+
+impl Modes {
+    /// The mode in `repository` (`owner/name`).
+    pub fn in_repository(&self, repository: &str) -> Mode {
+        match self {
+            Modes::Everywhere(mode) => *mode,
+            Modes::ByRepository(entries, otherwise) => entries
+                .iter()
+                .find_map(|(repos, mode)| repos.matches(repository).then_some(*mode))
+                .unwrap_or(*otherwise),
+        }
+    }
+}
+
+impl Rule {
+    /// Does the rule hold in `repository`?
+    pub fn applies_in(&self, repository: &str) -> bool {
+        self.repos.as_ref().is_none_or(|repos| repos.matches(repository))
+    }
+}
+
