@@ -1,2 +1,17 @@
 //! The `portcullis` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use portcullis::cli::Cli;
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => cli.run().into(),
+        Err(usage) => {
+            // Help and version are printed the same way, and are no mistake. A closed pipe is nobody's to be told.
+            let _ = usage.print();
+            ExitCode::from(if usage.use_stderr() { 2 } else { 0 })
+        }
+    }
+}

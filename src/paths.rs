@@ -22,6 +22,7 @@ mod component;
 mod edges;
 pub mod fold;
 pub mod names;
+mod node;
 mod pattern;
 mod sets;
 mod state;

@@ -6,7 +6,9 @@
 
 pub mod compile;
 pub mod diagnostic;
+mod load;
 pub mod people;
+pub mod place;
 pub mod rule;
 pub mod schema;
 pub mod written;
@@ -15,6 +17,7 @@ pub mod yaml;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use load::{Loaded, PolicyError};
 pub use people::{People, PersonId};
 pub use rule::Rule;
 
@@ -58,11 +61,23 @@ pub struct Zone {
     pub tier: Tier,
     /// Its paths.
     pub set: SetId,
+    /// Who answers for it.
+    pub owners: people::Eligible,
 }
 
 /// Blast radius, lowest first, so that the highest of several is their maximum.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
@@ -107,7 +122,11 @@ impl Selector {
     /// Is a path that lies in exactly these sets selected?
     pub fn selects(&self, sets: &SetMask) -> bool {
         self.clauses.iter().all(|clause| {
-            clause.any_of.intersects(sets) || clause.or_none_of.as_ref().is_some_and(|zones| !zones.intersects(sets))
+            clause.any_of.intersects(sets)
+                || clause
+                    .or_none_of
+                    .as_ref()
+                    .is_some_and(|zones| !zones.intersects(sets))
         })
     }
 }
@@ -168,7 +187,15 @@ pub struct Output {
 
 /// When the `portcullis: {json}` line is printed.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum JsonLine {

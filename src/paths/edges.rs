@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::automaton::NodeId;
 use super::component::{Component, Glob, matches_exact, matches_folded};
 use super::fold::{Name, fold, fold_untrimmed};
+use super::node::NodeId;
 
 /// What a name must be to follow an edge.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -61,7 +61,7 @@ pub(super) struct Edges {
     suffixes: Suffixes,
     folded_suffixes: Suffixes,
     globs: Vec<(Box<[u8]>, NodeId)>,
-    folded_globs: Vec<(Box<[u8]>, Box<[u8]>, NodeId)>,
+    folded_globs: Vec<FoldedGlob>,
 }
 
 impl Edges {
@@ -79,7 +79,11 @@ impl Edges {
             Edge::Suffix(suffix) => self.suffixes.insert(suffix, target),
             Edge::FoldedSuffix(suffix) => self.folded_suffixes.insert(suffix, target),
             Edge::Glob(glob) => self.globs.push((glob, target)),
-            Edge::FoldedGlob(exact, folded) => self.folded_globs.push((exact, folded, target)),
+            Edge::FoldedGlob(exact, folded) => self.folded_globs.push(FoldedGlob {
+                exact,
+                folded,
+                target,
+            }),
         }
     }
 
@@ -100,12 +104,19 @@ impl Edges {
                 arrive(*target);
             }
         }
-        for (exact, folded, target) in &self.folded_globs {
-            if matches_exact(exact, name.exact()) || matches_folded(folded, name) {
-                arrive(*target);
+        for glob in &self.folded_globs {
+            if matches_exact(&glob.exact, name.exact()) || matches_folded(&glob.folded, name) {
+                arrive(glob.target);
             }
         }
     }
+}
+
+#[derive(Debug)]
+struct FoldedGlob {
+    exact: Box<[u8]>,
+    folded: Box<[u8]>,
+    target: NodeId,
 }
 
 /// Looks a name up that is not worked out, and not hashed, where there is nothing to find.

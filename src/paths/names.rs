@@ -154,12 +154,14 @@ impl RepoPattern {
     }
 
     fn matches(&self, name: &[u8]) -> bool {
+        let last = name
+            .iter()
+            .rposition(|&byte| byte == b'/')
+            .map_or(0, |slash| slash + 1);
         let name = if self.glob.contains('/') {
             name
         } else {
-            name.rsplit(|&byte| byte == b'/')
-                .next()
-                .expect("splitting gives one part at least")
+            &name[last..]
         };
         wildmatch(
             self.glob.as_bytes(),

@@ -126,10 +126,16 @@ impl Eq for SetMask {}
 impl FromIterator<SetId> for SetMask {
     fn from_iter<I: IntoIterator<Item = SetId>>(sets: I) -> Self {
         let mut mask = SetMask::new();
-        for set in sets {
-            mask.insert(set);
-        }
+        mask.extend(sets);
         mask
+    }
+}
+
+impl Extend<SetId> for SetMask {
+    fn extend<I: IntoIterator<Item = SetId>>(&mut self, sets: I) {
+        for set in sets {
+            self.insert(set);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::automaton::{Node, NodeId};
+use super::node::{Node, NodeId};
 use super::sets::{SetId, SetMask};
 
 /// How one pattern decided about a path or a directory above it.
@@ -39,7 +39,7 @@ impl State {
         alive.dedup();
         let mut possible = SetMask::new();
         for &node in &alive {
-            possible.union_with(nodes[node].sets_below());
+            nodes[node].add_sets_below(&mut possible);
         }
         for exclusion in verdicts.iter().filter(|verdict| !verdict.included) {
             if possible.contains(exclusion.set)

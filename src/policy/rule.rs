@@ -2,9 +2,9 @@
 
 use regex::bytes::Regex;
 
-use super::people::Eligible;
 use super::SelectorId;
-use crate::paths::{RefPatterns, RepoPatterns};
+use super::people::Eligible;
+use crate::paths::names::{RefPatterns, RepoPatterns};
 
 /// One rule.
 #[derive(Debug)]
@@ -31,13 +31,27 @@ pub struct Rule {
     pub scope: Scope,
     /// Refs whose content need not be judged again; `None`: the repository's default branch, where the rule governs it.
     pub trusts: Option<RefPatterns>,
+    /// The second, since the epoch, from which it holds.
+    pub from: Option<i64>,
+    /// The second, since the epoch, at which it holds no longer; of a whole day, the first of the next.
+    pub until: Option<i64>,
     /// What it asks.
     pub asks: Asks,
 }
 
 /// What a violated rule does.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
@@ -75,7 +89,17 @@ pub struct When {
 
 /// What an update does to its ref.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum UpdateKind {
@@ -91,7 +115,17 @@ pub enum UpdateKind {
 
 /// What happens to a path.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
@@ -111,7 +145,15 @@ pub enum Change {
 
 /// Which new commits a commit-level requirement is asked of.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -163,7 +205,17 @@ pub struct TrailerRequirement {
 
 /// A party to a change, by its part in it.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
@@ -213,16 +265,22 @@ impl Modes {
             Modes::Everywhere(mode) => *mode,
             Modes::ByRepository(entries, otherwise) => entries
                 .iter()
-                .find_map(|(repos, mode)| repos.matches(repository).then_some(*mode))
+                .find_map(|(repos, mode)| repos.matches(repository.as_bytes()).then_some(*mode))
                 .unwrap_or(*otherwise),
         }
     }
 }
 
 impl Rule {
+    /// Does the rule hold at `now`, in seconds since the epoch?
+    pub fn holds_at(&self, now: i64) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
+    }
+
     /// Does the rule hold in `repository`?
     pub fn applies_in(&self, repository: &str) -> bool {
-        self.repos.as_ref().is_none_or(|repos| repos.matches(repository))
+        self.repos
+            .as_ref()
+            .is_none_or(|repos| repos.matches(repository.as_bytes()))
     }
 }
-

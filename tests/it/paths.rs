@@ -17,10 +17,7 @@ fn automaton<S: AsRef<str>>(patterns: &[S], fold: bool) -> Automaton {
 fn parse<S: AsRef<str>>(patterns: &[S]) -> Vec<Pattern> {
     patterns
         .iter()
-        .map(|text| {
-            Pattern::parse(text.as_ref())
-                .unwrap_or_else(|error| panic!("{}: {error}", text.as_ref()))
-        })
+        .map(|text| Pattern::parse(text.as_ref()).expect("a valid pattern"))
         .collect()
 }
 

@@ -102,10 +102,8 @@ fn folding_inclusion() -> impl Strategy<Value = String> {
 /// A list of patterns as a policy has them.
 pub(super) fn list() -> impl Strategy<Value = Vec<String>> {
     let body = prop_oneof![4 => inclusion(), 1 => folding_inclusion()];
-    let entry = (prop::bool::weighted(0.4), body).prop_map(|(exclude, body)| match exclude {
-        true => format!("!{body}"),
-        false => body,
-    });
+    let entry = (prop::bool::weighted(0.4), body)
+        .prop_map(|(exclude, body)| if exclude { format!("!{body}") } else { body });
     prop::collection::vec(entry, 1..=6)
 }
 

@@ -3,6 +3,9 @@
 //! Each pattern by itself must match what git says, but for the leading directories, which gitignore does not know. Whole
 //! lists must agree with git where no exclusion meets a directory: there the two differ by intention. In gitignore nothing
 //! can be included again below an excluded directory, and `!dir` does not reach what is in it.
+//!
+//! No generated component is text followed by `**`. gitignore(5) says that these stars are one `*`; git forgets it where
+//! only literal text stands before, as in `foo**/bar`, for it compares that text by itself first. The manual counts.
 
 use std::collections::BTreeSet;
 use std::fs;

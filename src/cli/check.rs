@@ -1,0 +1,147 @@
+//! `portcullis check`
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Exit;
+use crate::policy::diagnostic::{self, Diagnostic, Report, Severity, Source};
+use crate::policy::{Policy, PolicyError};
+
+/// Where a policy is unless someone says otherwise.
+pub const DEFAULT_POLICY: &str = "/etc/portcullis/policy.yml";
+
+/// Validate a policy, and show every mistake with its place and a way out
+///
+/// Nothing is passed over: unknown and duplicate keys, names that nobody has, patterns and expressions that do not
+/// compile, groups within themselves, counts that nobody can meet, rules that could never apply. Each mistake is shown
+/// with file, line and column, the text marked, and what to do.
+///
+/// Exits with 0 if the policy can be used (warnings are printed, and do not count), with 2 if it is wrong, and with 3
+/// if it cannot be read.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  The installed policy:
+    portcullis check
+
+  A draft, before it is installed:
+    portcullis check policy.yml && sudo install -m 644 policy.yml /etc/portcullis/policy.yml
+
+  For a program or a pipeline (`schema` is portcullis/check/v1):
+    portcullis check --json policy.yml | jq -r '.diagnostics[] | \"\\(.line):\\(.column) \\(.message)\"'")]
+pub struct Check {
+    /// The policy file [default: /etc/portcullis/policy.yml]
+    #[arg(value_name = "FILE", conflicts_with = "policy")]
+    file: Option<PathBuf>,
+
+    /// The policy file, as `portcullis hook` takes it
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    /// Checks, and prints what is wrong on standard error, or the verdict on standard output.
+    pub fn run(&self) -> Exit {
+        let file = self
+            .file
+            .as_deref()
+            .or(self.policy.as_deref())
+            .unwrap_or(Path::new(DEFAULT_POLICY));
+        let name = diagnostic::sanitised(&file.display().to_string());
+        let printed = match Policy::load(file) {
+            Ok(loaded) => {
+                let counts = [
+                    count(loaded.policy.rules.len(), "rule", "rules"),
+                    count(loaded.policy.zones.len(), "zone", "zones"),
+                    count(loaded.policy.people.len(), "person", "people"),
+                ];
+                let verdict = if loaded.warnings.is_empty() {
+                    format!("{name}: fine ({})", counts.join(", "))
+                } else {
+                    format!("{name}: can be used, with {}", totals(&loaded.warnings))
+                };
+                self.print(&name, &loaded.warnings, &loaded.source, &verdict)
+                    .map(|()| Exit::Fine)
+            }
+            Err(PolicyError::Invalid { text, diagnostics }) => {
+                let verdict = format!("{name}: wrong, with {}", totals(&diagnostics));
+                self.print(&name, &diagnostics, &text, &verdict)
+                    .map(|()| Exit::WrongInput)
+            }
+            Err(PolicyError::Unreadable { source, .. }) => {
+                let help = match source.kind() {
+                    io::ErrorKind::NotFound => "; name the file: `portcullis check FILE`",
+                    io::ErrorKind::PermissionDenied => {
+                        "; run as the user that the git server runs as"
+                    }
+                    _ => "",
+                };
+                writeln!(
+                    io::stderr(),
+                    "error: the policy {name} cannot be read: {source}{help}"
+                )
+                .map(|()| {
+                    if source.kind() == io::ErrorKind::NotFound {
+                        Exit::WrongInput
+                    } else {
+                        Exit::Failed
+                    }
+                })
+            }
+        };
+        printed.unwrap_or(Exit::Failed)
+    }
+
+    fn print(
+        &self,
+        name: &str,
+        diagnostics: &[Diagnostic],
+        source: &Source,
+        verdict: &str,
+    ) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        if self.json {
+            serde_json::to_writer_pretty(&mut stdout, &Report::new(name, diagnostics))?;
+            return writeln!(stdout);
+        }
+        let mut stderr = io::stderr().lock();
+        if diagnostics.is_empty() {
+            return writeln!(stdout, "{verdict}");
+        }
+        let colour = stderr.is_terminal();
+        stderr.write_all(diagnostic::render_all(diagnostics, source, colour).as_bytes())?;
+        writeln!(stderr, "{verdict}")
+    }
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// `2 errors and 1 warning`
+fn totals(diagnostics: &[Diagnostic]) -> String {
+    let of = |severity| {
+        diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == severity)
+            .count()
+    };
+    let errors = of(Severity::Error);
+    let warnings = of(Severity::Warning);
+    let parts = [
+        (errors, "error", "errors"),
+        (warnings, "warning", "warnings"),
+    ];
+    let parts: Vec<_> = parts
+        .into_iter()
+        .filter(|part| part.0 > 0)
+        .map(|(n, one, many)| count(n, one, many))
+        .collect();
+    parts.join(" and ")
+}

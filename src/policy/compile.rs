@@ -1,0 +1,210 @@
+//! From the policy as written to the policy as meant: names resolved, patterns compiled, and everything that makes no
+//! sense reported at once.
+
+mod builtin;
+mod names;
+mod problems;
+mod requirements;
+mod rules;
+mod sets;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use self::names::Names;
+use self::problems::Problems;
+use self::rules::Rules;
+use self::sets::Sets;
+use super::diagnostic::{Diagnostic, Severity, Source};
+use super::place::Place;
+use super::rule::Mode;
+use super::yaml::Document;
+use super::{Limits, Namespaces, Output, Policy, load, written};
+
+/// The version of the format that this program reads.
+const VERSION: u32 = 1;
+
+/// Makes a policy of what is written. `None` if it cannot be used; then at least one error is among the diagnostics.
+pub fn compile(
+    written: &written::Policy,
+    file: &Path,
+    document: &mut Document,
+    source: &Source,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Policy> {
+    let mut problems = Problems::default();
+    check_version(written, &mut problems);
+    let names = Names::read(written, &mut problems);
+    let mut sets = Sets::read(written, &names, &mut problems);
+    let rules = rules(written, &names, &mut sets, document, &mut problems);
+    let baseline = baseline(written, &mut problems);
+    let limits = limits(written, &mut problems);
+    let found = problems.into_diagnostics(document, source);
+    let usable = found
+        .iter()
+        .all(|diagnostic| diagnostic.severity == Severity::Warning);
+    diagnostics.extend(found);
+    let default_tier = sets.default_tier;
+    let (paths, zones, selectors) = sets.build();
+    usable.then(|| Policy {
+        file: file.to_owned(),
+        digest: load::digest(&source.text),
+        people: names.people,
+        zones,
+        default_tier,
+        paths,
+        selectors,
+        rules,
+        baseline,
+        namespaces: namespaces(written),
+        limits,
+        output: output(written),
+    })
+}
+
+fn check_version(written: &written::Policy, problems: &mut Problems) {
+    let place = Place::top().key("version");
+    match written.version {
+        Some(VERSION) => {}
+        Some(other) => {
+            problems
+                .error(
+                    "unknown-version",
+                    place,
+                    format!("version {other} of the policy format is not known here"),
+                )
+                .help(format!(
+                    "write `version: {VERSION}`, or install a portcullis that knows it"
+                ));
+        }
+        None => {
+            problems
+                .error("missing-key", place, "`version` is missing")
+                .help(format!("add `version: {VERSION}` as the first line"));
+        }
+    }
+}
+
+fn rules<'w>(
+    written: &'w written::Policy,
+    names: &Names,
+    sets: &mut Sets<'w>,
+    document: &Document,
+    problems: &mut Problems,
+) -> Vec<super::Rule> {
+    let list = written.rules.as_deref().unwrap_or_default();
+    if list.is_empty() {
+        problems
+            .warning(
+                "no-rules",
+                Place::top().key("rules"),
+                "there are no rules, so every push is accepted",
+            )
+            .help("add `rules:`; `examples/` has some to start from");
+    }
+    let mode = written.mode.unwrap_or(Mode::Enforce);
+    let mut rules = Rules {
+        names,
+        sets,
+        problems,
+        mode,
+        ids: HashMap::new(),
+    };
+    let place = Place::top().key("rules");
+    list.iter()
+        .enumerate()
+        .filter_map(|(index, rule)| {
+            rules.read(rule, &place.index(index), document.line_of_rule(index))
+        })
+        .collect()
+}
+
+fn baseline(written: &written::Policy, problems: &mut Problems) -> Vec<String> {
+    let place = Place::top().key("baseline");
+    let mut commits = Vec::new();
+    for (index, text) in written.baseline.iter().flat_map(|list| &list.0).enumerate() {
+        let is_id =
+            matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_id {
+            commits.push(text.to_ascii_lowercase());
+        } else {
+            problems
+                .error("bad-commit", place.index(index), format!("`{text}` is no full commit id"))
+                .help("write all 40 (or 64) hex digits, as `git rev-parse` prints them; a name can be moved");
+        }
+    }
+    commits
+}
+
+fn namespaces(written: &written::Policy) -> Namespaces {
+    let other = written
+        .namespaces
+        .as_ref()
+        .and_then(|namespaces| namespaces.other);
+    Namespaces {
+        deny_other: other == Some(written::Namespace::Deny),
+    }
+}
+
+fn output(written: &written::Policy) -> Output {
+    let Some(written::Output {
+        json,
+        contact,
+        docs,
+    }) = &written.output
+    else {
+        return Output::default();
+    };
+    Output {
+        json: json.unwrap_or_default(),
+        contact: contact.clone(),
+        docs: docs.clone(),
+    }
+}
+
+fn limits(written: &written::Policy, problems: &mut Problems) -> Limits {
+    let default = Limits::default();
+    let Some(limits) = &written.limits else {
+        return default;
+    };
+    let written::Limits {
+        time,
+        memory,
+        commits,
+        updates,
+        object,
+        tree_entries,
+        depth,
+        findings_shown,
+    } = limits;
+    let limits = Limits {
+        time: time.map_or(default.time, |time| time.0),
+        memory: memory.map_or(default.memory, |size| size.0),
+        commits: commits.unwrap_or(default.commits),
+        updates: updates.unwrap_or(default.updates),
+        object: object.map_or(default.object, |size| size.0),
+        tree_entries: tree_entries.unwrap_or(default.tree_entries),
+        depth: depth.unwrap_or(default.depth),
+        findings_shown: findings_shown.unwrap_or(default.findings_shown),
+    };
+    let zeros = [
+        ("time", limits.time.is_zero()),
+        ("memory", limits.memory == 0),
+        ("commits", limits.commits == 0),
+        ("updates", limits.updates == 0),
+        ("object", limits.object == 0),
+        ("tree_entries", limits.tree_entries == 0),
+        ("depth", limits.depth == 0),
+        ("findings_shown", limits.findings_shown == 0),
+    ];
+    for (key, _) in zeros.into_iter().filter(|(_, zero)| *zero) {
+        problems
+            .error(
+                "limit-zero",
+                Place::top().key("limits").key(key),
+                format!("with `{key}` at 0 every push is refused"),
+            )
+            .help("write what a push may take, or remove the line for the default");
+    }
+    limits
+}

@@ -1,0 +1,360 @@
+//! What a rule asks, from words to compiled expressions and resolved names.
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::super::people::{Eligible, Reserved};
+use super::super::place::Place;
+use super::super::rule::{
+    IdentityRequirement, MessageRequirement, Party, Pattern, Requirement, TrailerRequirement,
+};
+use super::super::written::rule::{
+    Identity, KnownIdentity, MessageLacks, Require, SamePerson, Trailer,
+};
+use super::super::written::values::Either;
+use super::names::Names;
+use super::problems::Problems;
+
+/// Memory that one expression may take once compiled, in bytes.
+const REGEX_SIZE: usize = 1 << 20;
+
+/// Who may stand in a trailer's `from` beside people and groups.
+const TRAILER_FROM: [Reserved; 6] = [
+    Reserved::Owners,
+    Reserved::Author,
+    Reserved::Committer,
+    Reserved::Bots,
+    Reserved::Agents,
+    Reserved::Anyone,
+];
+
+/// Reads `require`.
+pub(super) fn requirements(
+    written: &Require,
+    names: &Names,
+    place: &Place,
+    problems: &mut Problems,
+) -> Vec<Requirement> {
+    let mut requirements = Vec::new();
+    if let Some(trailers) = &written.trailers {
+        let place = place.key("trailers");
+        if trailers.0.is_empty() {
+            problems
+                .error("empty-list", place.clone().at_key(), "`trailers` is empty")
+                .help("name a trailer: `{ key: Change-Ticket }`");
+        }
+        for (index, trailer) in trailers.0.iter().enumerate() {
+            requirements.extend(
+                self::trailer(trailer, names, &place.index(index), problems)
+                    .map(Requirement::Trailer),
+            );
+        }
+    }
+    if let Some(message) = &written.message {
+        requirements.extend(
+            self::message(message, &place.key("message"), problems).map(Requirement::Message),
+        );
+    }
+    if let Some(author) = &written.author {
+        let place = place.key("author");
+        requirements.extend(
+            identity(author, &place, problems)
+                .into_iter()
+                .map(Requirement::Author),
+        );
+    }
+    if let Some(committer) = &written.committer {
+        let place = place.key("committer");
+        requirements.extend(
+            identity(committer, &place, problems)
+                .into_iter()
+                .map(Requirement::Committer),
+        );
+    }
+    if requirements.is_empty() {
+        problems
+            .error(
+                "empty-requirement",
+                place.clone().at_key(),
+                "`require` asks nothing",
+            )
+            .help("ask for `trailers`, `message`, `author` or `committer`");
+    }
+    requirements
+}
+
+fn trailer(
+    written: &Trailer,
+    names: &Names,
+    place: &Place,
+    problems: &mut Problems,
+) -> Option<TrailerRequirement> {
+    let from = written
+        .from
+        .as_ref()
+        .map(|from| names.eligible(from, &TRAILER_FROM, &place.key("from"), problems));
+    let value = written.value.as_ref().and_then(|value| {
+        let place = place.key("value");
+        let pattern = whole(value, &place, problems)?;
+        if pattern.regex.is_match(b"") {
+            problems
+                .warning(
+                    "matches-nothing",
+                    place,
+                    "an empty value matches this, and so says nothing",
+                )
+                .help("write `.+` in place of `.*`, or leave `value` out to ask for any value");
+        }
+        Some(pattern)
+    });
+    let not = written
+        .not
+        .as_ref()
+        .map_or_else(Vec::new, |not| not.0.clone());
+    let count = written.count.unwrap_or(1);
+    if count == 0 {
+        problems
+            .error(
+                "count-zero",
+                place.key("count"),
+                "a count of 0 asks nothing",
+            )
+            .help("remove the requirement, or ask for at least 1");
+    }
+    if let Some(from) = &from {
+        check_quorum(
+            from,
+            &not,
+            count,
+            written.count.is_some(),
+            names,
+            place,
+            problems,
+        );
+    }
+    let Some(key) = &written.key else {
+        problems
+            .error("missing-key", place.clone(), "the trailer has no `key`")
+            .help("add `key: Change-Ticket`");
+        return None;
+    };
+    let is_token = !key.is_empty()
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if !is_token {
+        problems
+            .error(
+                "bad-trailer-key",
+                place.key("key"),
+                format!("`{key}` cannot be the key of a trailer"),
+            )
+            .help("a key has letters, digits and `-` only, without the colon");
+    }
+    Some(TrailerRequirement {
+        key: key.clone(),
+        value,
+        from,
+        not,
+        count,
+    })
+}
+
+fn check_quorum(
+    from: &Eligible,
+    not: &[Party],
+    count: usize,
+    counted: bool,
+    names: &Names,
+    place: &Place,
+    problems: &mut Problems,
+) {
+    let excluded = |party| not.contains(&party) || not.contains(&Party::Contributor);
+    let only = |reserved| from.persons.is_empty() && from.reserved.iter().eq([&reserved]);
+    let contradiction = only(Reserved::Author) && excluded(Party::Author)
+        || only(Reserved::Committer) && excluded(Party::Committer);
+    if contradiction {
+        problems
+            .error(
+                "unsatisfiable",
+                place.key("not"),
+                "`not` excludes everyone whom `from` names",
+            )
+            .help("nobody could ever meet this; remove one of the two");
+        return;
+    }
+    let Some(most) = names.most(from).filter(|_| !from.names.is_empty()) else {
+        return;
+    };
+    let at = if counted {
+        place.key("count")
+    } else {
+        place.key("from")
+    };
+    if most == 0 {
+        problems
+            .error("empty-quorum", place.key("from"), "this names nobody")
+            .help("nobody could ever meet this; name people, or fill the groups");
+    } else if most < count {
+        let persons = if most == 1 { "person" } else { "persons" };
+        problems
+            .error(
+                "quorum-too-large",
+                at,
+                format!("{count} are asked for, of {most} {persons}"),
+            )
+            .help("name more people, or ask for fewer");
+    }
+}
+
+fn message(
+    written: &Either<String, MessageLacks>,
+    place: &Place,
+    problems: &mut Problems,
+) -> Option<MessageRequirement> {
+    match written {
+        Either::Short(text) => {
+            let pattern = whole(text, place, problems)?;
+            if pattern.regex.is_match(b"") {
+                problems
+                    .warning(
+                        "matches-nothing",
+                        place.clone(),
+                        "an empty message matches this",
+                    )
+                    .help("write `.+` in place of `.*`");
+            }
+            Some(MessageRequirement::Matches(pattern))
+        }
+        Either::Long(MessageLacks { lacks }) => {
+            let place = place.key("not");
+            let pattern = anywhere(lacks, &place, problems)?;
+            if pattern.regex.is_match(b"") {
+                problems
+                    .error(
+                        "unsatisfiable",
+                        place,
+                        "this is found in every message, so all are refused",
+                    )
+                    .help("write what must not be there, without `*` or `?` around all of it");
+            }
+            Some(MessageRequirement::Lacks(pattern))
+        }
+    }
+}
+
+fn identity(
+    written: &Either<KnownIdentity, Identity>,
+    place: &Place,
+    problems: &mut Problems,
+) -> Vec<IdentityRequirement> {
+    let Identity { is, email } = match written {
+        Either::Short(KnownIdentity::Known) => return vec![IdentityRequirement::Known],
+        Either::Long(identity) => identity,
+    };
+    if is.is_none() && email.is_none() {
+        problems
+            .error(
+                "empty-requirement",
+                place.clone().at_key(),
+                "this asks nothing",
+            )
+            .help("write `known`, `{ is: pusher }` or `{ email: \".+@shop[.]example\" }`");
+    }
+    let is = is.map(|SamePerson::Pusher| IdentityRequirement::IsPusher);
+    let email = email
+        .as_ref()
+        .and_then(|email| whole(email, &place.key("email"), problems));
+    is.into_iter()
+        .chain(email.map(IdentityRequirement::Email))
+        .collect()
+}
+
+/// Compiles an expression that must match the whole input.
+fn whole(text: &str, place: &Place, problems: &mut Problems) -> Option<Pattern> {
+    // By itself first: `a)|(b` is wrong, however well it fits between brackets.
+    anywhere(text, place, problems)?;
+    match build(&format!(r"\A(?:{text})\z")) {
+        Ok(regex) => Some(Pattern {
+            text: text.to_owned(),
+            regex,
+        }),
+        Err(_) => {
+            problems
+                .error(
+                    "bad-regex",
+                    place.clone(),
+                    "the expression cannot be applied to a whole value",
+                )
+                .help("end its last comment with a line break, or leave `(?x)` out");
+            None
+        }
+    }
+}
+
+/// Compiles an expression that is searched for.
+fn anywhere(text: &str, place: &Place, problems: &mut Problems) -> Option<Pattern> {
+    if text.is_empty() {
+        problems
+            .error("empty-regex", place.clone(), "the expression is empty")
+            .help("write what to match, or remove the key");
+        return None;
+    }
+    match build(text) {
+        Ok(regex) => Some(Pattern {
+            text: text.to_owned(),
+            regex,
+        }),
+        Err(regex::Error::CompiledTooBig(_)) => {
+            problems
+                .error(
+                    "regex-too-large",
+                    place.clone(),
+                    format!("the expression compiles to more than {REGEX_SIZE} bytes"),
+                )
+                .help("repeat less: `{1,1000}` of a class takes a thousand times its size");
+            None
+        }
+        Err(error) => {
+            let (reason, drawing) = reason(&error.to_string());
+            let problem = problems.error(
+                "bad-regex",
+                place.clone(),
+                format!("no regular expression: {reason}"),
+            );
+            if !drawing.is_empty() {
+                problem.label(drawing);
+            }
+            let help = if reason.contains("look-around") || reason.contains("backreference") {
+                "matching takes linear time here, which leaves both out; use `not:` for what must be absent"
+            } else {
+                "write `\\` before a sign that is meant as itself, and single quotes around the expression"
+            };
+            problem.help(help);
+            None
+        }
+    }
+}
+
+fn build(text: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(text)
+        .dot_matches_new_line(true)
+        .size_limit(REGEX_SIZE)
+        .build()
+}
+
+/// The last line of the crate's message says what is wrong; the ones before draw where.
+fn reason(said: &str) -> (String, String) {
+    let reason = said
+        .lines()
+        .rev()
+        .find_map(|line| line.strip_prefix("error: "))
+        .unwrap_or(said)
+        .to_owned();
+    let mut lines = said.lines().skip_while(|line| !line.starts_with("    "));
+    let drawn = lines.next().zip(lines.next()).and_then(|(text, carets)| {
+        let start = carets.find('^')?;
+        text.get(start..carets.len().min(text.len()))
+            .map(|piece| format!("at `{piece}`"))
+    });
+    (reason, drawn.unwrap_or_default())
+}

@@ -1,0 +1,364 @@
+//! Rules, from written to meant.
+
+use std::collections::HashMap;
+
+use super::super::people::Reserved;
+use super::super::place::Place;
+use super::super::rule::{Asks, Mode, Modes, Rule, UpdateKind, When};
+use super::super::written::rule as written;
+use super::super::written::values::{Either, OneOrMany};
+use super::names::Names;
+use super::problems::Problems;
+use super::requirements::requirements;
+use super::sets::Sets;
+use crate::paths::PatternError;
+use crate::paths::names::{RefPatterns, RepoPatterns};
+
+/// Names of branches from which others are usually cut.
+const USUAL_DEFAULTS: [&str; 5] = ["main", "master", "trunk", "develop", "default"];
+
+/// Who may stand in `pusher` beside people and groups.
+const PUSHERS: [Reserved; 5] = [
+    Reserved::Bots,
+    Reserved::Agents,
+    Reserved::DeployKeys,
+    Reserved::Unknown,
+    Reserved::Anyone,
+];
+
+const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
+
+/// What rules are read with.
+pub(super) struct Rules<'a, 'w> {
+    pub(super) names: &'a Names,
+    pub(super) sets: &'a mut Sets<'w>,
+    pub(super) problems: &'a mut Problems,
+    pub(super) mode: Mode,
+    pub(super) ids: HashMap<&'w str, Place>,
+}
+
+impl<'w> Rules<'_, 'w> {
+    /// Reads the rule at `place`; `None` if that cannot be one.
+    pub(super) fn read(
+        &mut self,
+        rule: &'w written::Rule,
+        place: &Place,
+        line: usize,
+    ) -> Option<Rule> {
+        let id = self.id(rule, place);
+        for (key, text) in [
+            ("message", &rule.message),
+            ("description", &rule.description),
+            ("deny", &rule.deny),
+        ] {
+            if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+                let message = format!("`{key}` is empty");
+                self.problems
+                    .error("empty-text", place.key(key), message)
+                    .help("say something that helps whoever is refused, or remove the key");
+            }
+        }
+        let refs = self.refs(rule, place);
+        let trusts = self.trusts(rule, place);
+        let when = self.when(rule.when.as_ref(), &place.key("when"));
+        let selector = self.sets.selector(rule, place, self.problems);
+        let asks = self.asks(rule, place);
+        let (from, until) = self.dates(rule, place);
+        let repos = rule
+            .repos
+            .as_ref()
+            .and_then(|repos| self.repos(repos, &place.key("repos")));
+        let mode = self.modes(rule, place);
+        if let Some(refs) = &refs {
+            self.check_trust(rule, refs, place);
+        }
+        Some(Rule {
+            id: id?,
+            line,
+            description: rule.description.clone(),
+            message: rule.message.clone(),
+            mode,
+            repos,
+            refs: refs?,
+            selector,
+            when,
+            scope: rule.scope.unwrap_or_default(),
+            trusts,
+            from,
+            until,
+            asks: asks?,
+        })
+    }
+
+    fn id(&mut self, rule: &'w written::Rule, place: &Place) -> Option<String> {
+        let Some(id) = &rule.id else {
+            self.problems
+                .error("missing-key", place.clone(), "the rule has no `id`")
+                .help(
+                    "add `id: …`, a stable name in kebab-case that refusals and records can cite",
+                );
+            return None;
+        };
+        let at = place.key("id");
+        if !is_kebab(id) {
+            let help = format!("write `{}`", kebab(id));
+            self.problems
+                .error("bad-id", at.clone(), format!("`{id}` is not in kebab-case"))
+                .help(help);
+        }
+        if let Some(first) = self.ids.insert(id, at.clone()) {
+            self.problems
+                .error("duplicate-id", at, format!("two rules have the id `{id}`"))
+                .other(first, "the first")
+                .help("ids are how refusals and records cite a rule; choose another");
+        }
+        Some(id.clone())
+    }
+
+    fn refs(&mut self, rule: &written::Rule, place: &Place) -> Option<RefPatterns> {
+        let place = place.key("refs");
+        let Some(refs) = &rule.refs else {
+            return self.ref_patterns(&["refs/heads/*"], &place);
+        };
+        if refs.0.is_empty() {
+            self.problems
+                .error(
+                    "empty-list",
+                    place.at_key(),
+                    "`refs` is empty, so the rule governs nothing",
+                )
+                .help("list some, or remove `refs` to mean every branch");
+            return None;
+        }
+        self.ref_patterns(&refs.0, &place)
+    }
+
+    fn trusts(&mut self, rule: &written::Rule, place: &Place) -> Option<RefPatterns> {
+        let trusts = rule.trusts.as_ref()?;
+        let place = place.key("trusts");
+        if trusts.0.is_empty() {
+            // An empty list would start from every branch, and so trust all of them; this matches no name at all.
+            return self.ref_patterns(&["refs/heads/-", "!refs/heads/-"], &place);
+        }
+        self.ref_patterns(&trusts.0, &place)
+    }
+
+    fn ref_patterns<S: AsRef<str>>(&mut self, texts: &[S], place: &Place) -> Option<RefPatterns> {
+        RefPatterns::parse(texts)
+            .map_err(|(index, error)| self.bad_pattern(place.index(index), &error))
+            .ok()
+    }
+
+    fn repos(&mut self, repos: &OneOrMany<String>, place: &Place) -> Option<RepoPatterns> {
+        if repos.0.is_empty() {
+            self.problems
+                .error(
+                    "empty-list",
+                    place.clone().at_key(),
+                    "`repos` is empty, so the rule holds nowhere",
+                )
+                .help("list some, or remove `repos` to mean every repository");
+            return None;
+        }
+        RepoPatterns::parse(&repos.0)
+            .map_err(|(index, error)| self.bad_pattern(place.index(index), &error))
+            .ok()
+    }
+
+    fn bad_pattern(&mut self, place: Place, error: &PatternError) {
+        self.problems.error("bad-pattern", place, error.to_string());
+    }
+
+    fn modes(&mut self, rule: &written::Rule, place: &Place) -> Modes {
+        let table = match &rule.mode {
+            None => return Modes::Everywhere(self.mode),
+            Some(Either::Short(mode)) => return Modes::Everywhere(*mode),
+            Some(Either::Long(table)) => table,
+        };
+        let place = place.key("mode");
+        if table.0.is_empty() {
+            self.problems
+                .error(
+                    "empty-list",
+                    place.clone().at_key(),
+                    "`mode` names no repository",
+                )
+                .help("write one word, or `{ \"shop/*\": enforce, \"*\": warn }`");
+        }
+        let mut entries = Vec::new();
+        for (pattern, mode) in &table.0 {
+            match RepoPatterns::parse(&[pattern]) {
+                Ok(repos) => entries.push((repos, *mode)),
+                Err((_, error)) => self.bad_pattern(place.key(pattern).at_key(), &error),
+            }
+        }
+        Modes::ByRepository(entries, self.mode)
+    }
+
+    fn when(&mut self, when: Option<&written::When>, place: &Place) -> When {
+        let Some(when) = when else {
+            return When::default();
+        };
+        let lists = [
+            ("update", when.update.as_ref().map(|list| list.0.is_empty())),
+            ("change", when.change.as_ref().map(|list| list.0.is_empty())),
+        ];
+        for (key, empty) in lists {
+            if empty == Some(true) {
+                self.problems
+                    .error(
+                        "empty-list",
+                        place.key(key).at_key(),
+                        format!("`{key}` is empty, so the rule never applies"),
+                    )
+                    .help(format!("list some, or remove `{key}`"));
+            }
+        }
+        let pusher = when.pusher.as_ref().map(|names| {
+            self.names
+                .eligible(names, &PUSHERS, &place.key("pusher"), self.problems)
+        });
+        When {
+            update: when.update.as_ref().map(|update| update.0.clone()),
+            pusher,
+            change: when.change.as_ref().map(|change| change.0.clone()),
+            merge: when.merge,
+        }
+    }
+
+    fn asks(&mut self, rule: &written::Rule, place: &Place) -> Option<Asks> {
+        match (&rule.require, &rule.deny) {
+            (Some(require), None) => {
+                let place = place.key("require");
+                Some(Asks::Require(requirements(
+                    require,
+                    self.names,
+                    &place,
+                    self.problems,
+                )))
+            }
+            (None, Some(deny)) => Some(Asks::Deny(deny.clone())),
+            (None, None) => {
+                self.problems
+                    .error(
+                        "asks-nothing",
+                        place.key("id"),
+                        "the rule has neither `require` nor `deny`",
+                    )
+                    .help("add `require: …`, or `deny: \"why\"`");
+                None
+            }
+            (Some(_), Some(_)) => {
+                self.problems
+                    .error(
+                        "asks-twice",
+                        place.key("deny").at_key(),
+                        "the rule has both `require` and `deny`",
+                    )
+                    .other(place.key("require").at_key(), "what nobody could meet")
+                    .help("remove one, or make two rules of it");
+                None
+            }
+        }
+    }
+
+    fn dates(&mut self, rule: &written::Rule, place: &Place) -> (Option<i64>, Option<i64>) {
+        let from = rule.from.map(|date| date.seconds);
+        let until = rule
+            .until
+            .map(|date| date.seconds + if date.whole_day { SECONDS_OF_A_DAY } else { 0 });
+        if from.zip(until).is_some_and(|(from, until)| from >= until) {
+            self.problems
+                .error(
+                    "never-holds",
+                    place.key("until"),
+                    "the rule ends before it begins",
+                )
+                .other(place.key("from"), "where it begins")
+                .help("swap the two");
+        }
+        (from, until)
+    }
+
+    /// A branch is cut from another, and with it comes everything that was judged there. A rule on such branches that
+    /// trusts nothing would judge all of it again, and refuse the next branch of a repository with any past.
+    fn check_trust(&mut self, rule: &written::Rule, refs: &RefPatterns, place: &Place) {
+        let governs = |branch: &&str| refs.matches(format!("refs/heads/{branch}").as_bytes());
+        let of_branches = refs
+            .prefixes()
+            .iter()
+            .any(|prefix| prefix.starts_with("refs/heads/") || "refs/heads/".starts_with(prefix));
+        if rule.trusts.is_some()
+            || !of_branches
+            || USUAL_DEFAULTS.iter().any(|branch| governs(&branch))
+        {
+            return;
+        }
+        if !asks_for_content(rule) {
+            return;
+        }
+        self.problems
+            .error("trusts-nothing", place.key("refs").at_key(), "the rule trusts no branch, so what comes from another is judged again")
+            .label("governs none of the branches that others are usually cut from")
+            .help(
+                "add `trusts: [main]` if what is on main may flow here, or `trusts: []` if it is to be judged again",
+            );
+    }
+}
+
+/// Does the rule look at commits or paths, and not only at what happens to the ref?
+fn asks_for_content(rule: &written::Rule) -> bool {
+    let selects = rule.paths.is_some() || rule.zones.is_some() || rule.tiers.is_some();
+    let looks_within = rule
+        .when
+        .as_ref()
+        .is_some_and(|when| when.change.is_some() || when.merge.is_some());
+    let only_moves_back = rule
+        .when
+        .as_ref()
+        .and_then(|when| when.update.as_ref())
+        .is_some_and(|kinds| {
+            kinds
+                .0
+                .iter()
+                .all(|kind| matches!(kind, UpdateKind::Delete | UpdateKind::Rewind))
+        });
+    (rule.require.is_some() || selects || looks_within) && !only_moves_back
+}
+
+fn is_kebab(id: &str) -> bool {
+    let word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    id.starts_with(|first: char| first.is_ascii_lowercase()) && id.split('-').all(word)
+}
+
+/// The kebab-case closest to `id`, for a suggestion.
+fn kebab(id: &str) -> String {
+    let mut words = vec![String::new()];
+    let mut upper_before = true;
+    for character in id.chars() {
+        let splits =
+            !character.is_ascii_alphanumeric() || character.is_ascii_uppercase() && !upper_before;
+        upper_before = character.is_ascii_uppercase();
+        if splits {
+            words.push(String::new());
+        }
+        if character.is_ascii_alphanumeric() {
+            words
+                .last_mut()
+                .expect("there is always a word")
+                .push(character.to_ascii_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    let joined = words.join("-");
+    if is_kebab(&joined) {
+        joined
+    } else {
+        format!("rule-{joined}").trim_end_matches('-').to_owned()
+    }
+}

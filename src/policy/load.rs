@@ -1,0 +1,158 @@
+//! From a file to a policy, or to everything that is wrong with it.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::compile::compile;
+use super::diagnostic::{Diagnostic, Severity, Source, is_bidirectional};
+use super::yaml::{self, Document};
+use super::{Policy, written};
+
+/// A policy that can be used, and what its author should know about it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The policy.
+    pub policy: Policy,
+    /// What it probably does not mean.
+    pub warnings: Vec<Diagnostic>,
+    /// Its text, for showing the warnings.
+    pub source: Source,
+}
+
+/// Why a policy cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// Its file cannot be read.
+    #[error("the policy {} cannot be read", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is wrong.
+    #[error("the policy {} has {} mistakes", text.name, diagnostics.len())]
+    Invalid {
+        /// Its text, for showing the diagnostics.
+        text: Box<Source>,
+        /// All of its mistakes, and warnings too.
+        diagnostics: Vec<Diagnostic>,
+    },
+}
+
+impl Policy {
+    /// Reads the policy in `file`.
+    pub fn load(file: &Path) -> Result<Loaded, PolicyError> {
+        let unreadable = |source| PolicyError::Unreadable {
+            file: file.to_owned(),
+            source,
+        };
+        // One byte more than allowed tells a file that is too long, however long it says it is.
+        let most = yaml::MAX_BYTES as u64 + 1;
+        let mut bytes = Vec::new();
+        File::open(file)
+            .and_then(|file| file.take(most).read_to_end(&mut bytes))
+            .map_err(unreadable)?;
+        Policy::parse(&bytes, file)
+    }
+
+    /// Reads a policy from its text; `file` is how messages call it.
+    pub fn parse(bytes: &[u8], file: &Path) -> Result<Loaded, PolicyError> {
+        let source = as_text(bytes, file)
+            .map_err(|(source, diagnostic)| invalid(source, vec![diagnostic]))?;
+        let mut diagnostics = Vec::new();
+        let policy = read(&source, file, &mut diagnostics);
+        diagnostics.sort_by_key(|diagnostic| diagnostic.span.range.start);
+        diagnostics.dedup();
+        match policy {
+            Some(policy)
+                if diagnostics
+                    .iter()
+                    .all(|diagnostic| diagnostic.severity == Severity::Warning) =>
+            {
+                Ok(Loaded {
+                    policy,
+                    warnings: diagnostics,
+                    source,
+                })
+            }
+            _ => Err(invalid(source, diagnostics)),
+        }
+    }
+}
+
+fn invalid(source: Source, diagnostics: Vec<Diagnostic>) -> PolicyError {
+    PolicyError::Invalid {
+        text: Box::new(source),
+        diagnostics,
+    }
+}
+
+fn read(source: &Source, file: &Path, diagnostics: &mut Vec<Diagnostic>) -> Option<Policy> {
+    let mut document = Document::read(source, diagnostics)?;
+    let written = written::read::read(&mut document, source, diagnostics)?;
+    compile(&written, file, &mut document, source, diagnostics)
+}
+
+/// The bytes as a text in which nothing is hidden.
+fn as_text(bytes: &[u8], file: &Path) -> Result<Source, (Source, Diagnostic)> {
+    let name = file.display().to_string();
+    if bytes.len() > yaml::MAX_BYTES {
+        let source = Source::new(name, "");
+        let message = format!("the policy is longer than {} KiB", yaml::MAX_BYTES / 1024);
+        let diagnostic = Diagnostic::error("policy-too-large", message, source.start());
+        return Err((
+            source,
+            diagnostic.help("share what repeats: `zones` and `path_sets` name paths once"),
+        ));
+    }
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.valid_up_to();
+            let source = Source::new(name, String::from_utf8_lossy(bytes));
+            let span = source.span(at..at + char::REPLACEMENT_CHARACTER.len_utf8());
+            let diagnostic =
+                Diagnostic::error("not-utf-8", "the policy is not UTF-8".to_owned(), span)
+                    .label(format!("byte 0x{:02x}", bytes[at]))
+                    .help("save the file as UTF-8");
+            return Err((source, diagnostic));
+        }
+    };
+    let source = Source::new(name, text);
+    let hidden = text
+        .char_indices()
+        .find(|(_, character)| is_hidden(*character));
+    let Some((at, character)) = hidden else {
+        return Ok(source);
+    };
+    let span = source.span(at..at + character.len_utf8());
+    let message = match character {
+        '\u{feff}' if at == 0 => "the policy begins with a byte order mark".to_owned(),
+        '\0' => "the policy has a NUL character".to_owned(),
+        _ => format!(
+            "the policy has a character that cannot be seen, U+{:04X}",
+            u32::from(character)
+        ),
+    };
+    let diagnostic = Diagnostic::error("hidden-character", message, span)
+        .help("remove it; within double quotes it can be written as an escape");
+    Err((source, diagnostic))
+}
+
+/// What a reader of the policy would not see, or would see elsewhere than it is.
+fn is_hidden(character: char) -> bool {
+    let control = character.is_control() && !matches!(character, '\t' | '\n' | '\r');
+    control || is_bidirectional(character) || character == '\u{feff}'
+}
+
+/// SHA-256 of the text in hex.
+pub(super) fn digest(text: &str) -> String {
+    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha256);
+    hasher.update(text.as_bytes());
+    let digest = hasher
+        .try_finalize()
+        .expect("only SHA-1 has collisions to be found");
+    digest.to_hex().to_string()
+}

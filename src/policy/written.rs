@@ -1,0 +1,147 @@
+//! The policy as its author writes it: every key of it, in the types that read it.
+//!
+//! The types are the registry. The YAML reader, the JSON Schema and the suggestions for a mistyped key are made from
+//! them, so a key stands in one place. A key whose meaning is not served yet is a [`Later`]: the schema knows it, and
+//! a policy that uses it is refused, since a condition or requirement that is ignored would be a hole.
+
+pub mod later;
+pub mod people;
+pub mod read;
+pub mod rule;
+pub mod values;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use self::later::Later;
+use self::people::{Agent, Persons};
+use self::rule::Rule;
+use self::values::{Duration, OneOrMany, Size, Table};
+use super::rule::Mode;
+use super::{JsonLine, Tier};
+
+/// What a git server accepts, and what it asks of a push to load-bearing paths.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "portcullis policy")]
+pub struct Policy {
+    /// The version of this format: 1.
+    #[schemars(required, range(min = 1, max = 1))]
+    pub version: Option<u32>,
+    /// What a violation does in every rule that does not say otherwise.
+    pub mode: Option<Mode>,
+    /// Who is who: one entry for each human or bot, with all addresses and accounts.
+    pub people: Option<Persons>,
+    /// Named groups of people and of other groups.
+    pub groups: Option<Table<OneOrMany<String>>>,
+    /// Programs that write code, each with the person who answers for it.
+    pub agents: Option<Table<Agent>>,
+    /// No-reply addresses of the forge, which are nobody's.
+    pub forge_identities: Option<Later<OneOrMany<String>>>,
+    /// Whether a `.mailmap` of the repository is followed.
+    pub mailmap: Option<Later<bool>>,
+    /// Files with more keys, in the formats of git.
+    pub keys: Option<Later<later::Keys>>,
+    /// Named sets of paths with their blast radius.
+    pub zones: Option<Table<Zone>>,
+    /// The tier of a path in no zone; `medium` if not given.
+    pub default_tier: Option<Tier>,
+    /// Named lists of patterns, used as `paths: ["@name"]`.
+    pub path_sets: Option<Table<OneOrMany<String>>>,
+    /// What is asked, of which change.
+    pub rules: Option<Vec<Rule>>,
+    /// More policy files.
+    pub include: Option<Later<OneOrMany<String>>>,
+    /// Whether a repository may add rules of its own.
+    pub repo_policy: Option<Later<later::RepoPolicy>>,
+    /// Commits, by full id, that are trusted as they are: an import, or an old repository's state at adoption.
+    pub baseline: Option<OneOrMany<String>>,
+    /// Rules that do not hold for a while.
+    pub waivers: Option<Later<Vec<later::Waiver>>>,
+    /// Break glass: who may push past the rules, saying why.
+    pub bypass: Option<Later<later::Bypass>>,
+    /// What every approval is held to, unless a rule says otherwise.
+    pub approvals: Option<Later<later::ApprovalDefaults>>,
+    /// What is done with refs that are neither branches, tags, proposals nor approvals.
+    pub namespaces: Option<Namespaces>,
+    /// Marks of agents, beyond the built-in catalogue.
+    pub markers: Option<Later<later::Markers>>,
+    /// The forge whose reviews count.
+    pub forge: Option<Later<later::Forge>>,
+    /// What pushers are told beside the findings.
+    pub output: Option<Output>,
+    /// The ledger of decisions.
+    pub audit: Option<Later<later::Audit>>,
+    /// Where portcullis keeps what it must remember.
+    pub state_dir: Option<Later<String>>,
+    /// Bounds of one decision. Exceeding one refuses the push.
+    pub limits: Option<Limits>,
+}
+
+/// A named set of paths with a blast radius.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Zone {
+    /// How far damage in it reaches.
+    #[schemars(required)]
+    pub tier: Option<Tier>,
+    /// Its paths: `*` and `?` do not cross `/`, `**` does, `!` excludes, `@name` is a path set.
+    #[schemars(required)]
+    pub paths: Option<OneOrMany<String>>,
+    /// People and groups who answer for it.
+    pub owners: Option<OneOrMany<String>>,
+    /// Whether its patterns also match what only differs in ways that file systems ignore; `true` if not given.
+    pub fold: Option<bool>,
+}
+
+/// What is done with other namespaces than those of branches and tags.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Namespaces {
+    /// Any namespace that has no meaning of its own; `accept` if not given.
+    pub other: Option<Namespace>,
+}
+
+/// What is done with a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Namespace {
+    /// Its refs may be pushed.
+    Accept,
+    /// They are refused.
+    Deny,
+}
+
+/// What pushers are told beside the findings.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// When a line of JSON for programs is printed; `option` (on request) if not given.
+    pub json: Option<JsonLine>,
+    /// Whom to ask, shown with every refusal.
+    pub contact: Option<String>,
+    /// Where the rules are explained, shown with every refusal.
+    pub docs: Option<String>,
+}
+
+/// Bounds of one decision.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Wall-clock time of the hook; `20s` if not given.
+    pub time: Option<Duration>,
+    /// Memory; `1GiB` if not given.
+    pub memory: Option<Size>,
+    /// New commits of one push; 200000 if not given.
+    pub commits: Option<usize>,
+    /// Ref updates of one push; 100000 if not given.
+    pub updates: Option<usize>,
+    /// Size of one object; `64MiB` if not given.
+    pub object: Option<Size>,
+    /// Tree entries read for one push; 50000000 if not given.
+    pub tree_entries: Option<u64>,
+    /// Directories within directories; 1024 if not given.
+    pub depth: Option<usize>,
+    /// Commits and paths shown for each finding; 10 if not given.
+    pub findings_shown: Option<usize>,
+}
