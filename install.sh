@@ -133,7 +133,6 @@ check_policy() {
   if [ -z "$binary" ]; then
     say "would check the policy $policy"
   elif "$binary" check --policy "$policy"; then
-    say "the policy is valid: $policy"
     case $(ls -ld "$policy") in
       ???????r*) ;;
       *) say "note: not everyone may read $policy; the account that runs git must" ;;
