@@ -6,6 +6,7 @@
 pub mod collect;
 mod compare;
 mod histories;
+mod merges;
 mod names;
 
 use std::collections::BTreeMap;

@@ -11,12 +11,14 @@ use gix::refs::Target;
 
 use super::compare::{Comparison, compare_all, read_commits};
 use super::histories::{self, History};
+use super::merges;
 use super::names::Names;
 use super::{CommitTouches, Facts, Push, Touched, UpdateFacts, View};
 use crate::engine::applies;
 use crate::facts::Objection;
 use crate::git::expected::{Expectation, Shape};
 use crate::git::graph::{CommitIdx, Depth, Graph};
+use crate::git::objects::Objects;
 use crate::git::refs::Resolved;
 use crate::git::walk::Filter;
 use crate::git::{Error, Repository};
@@ -177,6 +179,7 @@ impl Collector<'_, '_> {
         let expected = vec![Expectation::tree(tree)];
         let history = History {
             commits: Vec::new(),
+            hidden: Vec::new(),
             expected,
         };
         self.groups.push(Group {
@@ -350,13 +353,13 @@ fn look(
             expected: first_look(graph, commit, against)?,
         });
     }
-    let mut touched = compare_all(objects, &filter, &comparisons)?;
-    merges(graph, objects, &filter, &wanted, &mut touched)?;
-    let touched: HashMap<_, _> = wanted
+    let touched = compare_all(objects, &filter, &comparisons)?;
+    let mut touched: HashMap<_, _> = wanted
         .into_iter()
         .zip(touched)
         .filter(|(_, touched)| !touched.is_empty())
         .collect();
+    look_again_at_merges(graph, objects, &filter, groups, &mut touched)?;
 
     let net: Vec<Comparison> = groups
         .iter()
@@ -452,35 +455,56 @@ fn first_look(
 }
 
 /// Looks again at the merges that differ from a parent, now against git's own merge.
-fn merges(
+fn look_again_at_merges(
     graph: &mut Graph<'_>,
-    objects: &crate::git::objects::Objects,
+    objects: &Objects,
     filter: &Filter<'_>,
-    wanted: &[(CommitIdx, Against)],
-    touched: &mut [Arc<[Touched]>],
+    groups: &[Group],
+    touched: &mut HashMap<(CommitIdx, Against), Arc<[Touched]>>,
 ) -> Result<(), Error> {
-    let again: Vec<usize> = (0..wanted.len())
-        .filter(|&position| {
-            let (commit, against) = wanted[position];
-            against == Against::Parents
-                && graph.parents(commit).len() > 1
-                && !touched[position].is_empty()
-        })
-        .collect();
-    let mut comparisons = Vec::with_capacity(again.len());
-    for &position in &again {
-        let commit = wanted[position].0;
-        let parents = graph.parents(commit).to_vec();
-        comparisons.push(Comparison {
-            found: Some(graph.tree(commit)),
-            expected: histories::of_merge_commit(graph, &parents)?,
-        });
+    let mut settled = BTreeSet::new();
+    let mut again = Vec::new();
+    let mut comparisons = Vec::new();
+    for group in groups
+        .iter()
+        .filter(|group| group.scope == Scope::EveryCommit)
+    {
+        let differs = |commit| touched.contains_key(&(commit, Against::Parents));
+        let commits = &group.history.commits;
+        let is_open = |commit: &CommitIdx| graph.parents(*commit).len() > 1 && differs(*commit);
+        let merges: Vec<_> = commits
+            .iter()
+            .copied()
+            .filter(is_open)
+            .filter(|&merge| settled.insert(merge))
+            .collect();
+        if merges.is_empty() {
+            continue;
+        }
+        let range = merges::Range {
+            commits,
+            hidden: &group.history.hidden,
+        };
+        for (&merge, expected) in merges
+            .iter()
+            .zip(merges::expectations(graph, &range, &merges, differs)?)
+        {
+            comparisons.push(Comparison {
+                found: Some(graph.tree(merge)),
+                expected,
+            });
+        }
+        again.extend(merges);
     }
-    for (position, result) in again
+    for (merge, result) in again
         .into_iter()
         .zip(compare_all(objects, filter, &comparisons)?)
     {
-        touched[position] = result;
+        if result.is_empty() {
+            touched.remove(&(merge, Against::Parents));
+        } else {
+            touched.insert((merge, Against::Parents), result);
+        }
     }
     Ok(())
 }

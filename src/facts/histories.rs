@@ -15,6 +15,8 @@ const MAX_NESTED_BASES: usize = 4;
 pub(super) struct History {
     /// The new commits, newest first.
     pub commits: Vec<CommitIdx>,
+    /// What they were told apart by: everything else is contained in one of these.
+    pub hidden: Vec<CommitIdx>,
     /// The net change is what differs from these; against each of them, where there are several.
     pub expected: Vec<Expectation>,
 }
@@ -39,7 +41,11 @@ pub(super) fn trace(
             .map(|state| Expectation::tree(Some(graph.tree(state))))
             .collect(),
     };
-    Ok(History { commits, expected })
+    Ok(History {
+        commits,
+        hidden,
+        expected,
+    })
 }
 
 /// The newest states of trusted refs that `new` contains and `old` does not, none contained in another.
@@ -107,16 +113,12 @@ fn after_merging(
 /// What is expected of the tree of a merge commit: git's merge of its parents, or any of more than two (SPEC 2.4).
 pub(super) fn of_merge_commit(
     graph: &mut Graph<'_>,
-    parents: &[ObjectId],
+    parents: &[CommitIdx],
 ) -> Result<Expectation, Error> {
-    let parents = parents
-        .iter()
-        .map(|&id| graph.commit(id))
-        .collect::<Result<Vec<_>, _>>()?;
-    let &[ours, theirs] = &parents[..] else {
+    let &[ours, theirs] = parents else {
         let leaves = parents
-            .into_iter()
-            .map(|parent| Some(graph.tree(parent)))
+            .iter()
+            .map(|&parent| Some(graph.tree(parent)))
             .collect();
         return Ok(Expectation {
             leaves,

@@ -46,13 +46,18 @@ pub struct Graph<'a> {
     marks: Marks,
     buffer: Vec<u8>,
     depth: Depth,
-    shortcuts: bool,
+    /// Commits that were taken for new when a date ended the walk.
+    doubtful: Vec<ObjectId>,
+    /// A date may have kept a newer trusted state from being found.
+    maybe_older_state: bool,
 }
 
 struct Node {
     id: ObjectId,
     tree: ObjectId,
     parents: Vec<ObjectId>,
+    /// The same as places in the graph, once somebody has asked: a walk over known commits must not hash ids.
+    known_parents: Option<Box<[CommitIdx]>>,
     /// Ancestors of a commit have smaller ones; `u32::MAX` where it is not known.
     generation: u32,
     time: i64,
@@ -99,13 +104,21 @@ impl<'a> Graph<'a> {
             marks: Marks::default(),
             buffer: Vec::new(),
             depth,
-            shortcuts: false,
+            doubtful: Vec::new(),
+            maybe_older_state: false,
         }
     }
 
-    /// Did a walk stop early because dates said that it may? Then its answers may be too large.
+    /// Did a walk stop early because dates said that it may, so that its answer may be too large?
+    ///
+    /// A commit that was not in the repository before the push cannot have been reachable from any ref: about those a
+    /// date cannot lie.
     pub fn took_shortcuts(&self) -> bool {
-        self.shortcuts
+        self.maybe_older_state
+            || self
+                .doubtful
+                .iter()
+                .any(|id| self.objects.existed_before(id))
     }
 
     /// The commit `id`, read now if it was not yet.
@@ -128,6 +141,7 @@ impl<'a> Graph<'a> {
                     id,
                     tree,
                     parents,
+                    known_parents: None,
                     generation: u32::MAX,
                     time,
                 }
@@ -153,6 +167,7 @@ impl<'a> Graph<'a> {
             id,
             tree: commit.root_tree_id().to_owned(),
             parents,
+            known_parents: None,
             generation: commit.generation(),
             time: i64::try_from(commit.committer_timestamp()).unwrap_or(i64::MAX),
         })
@@ -171,6 +186,27 @@ impl<'a> Graph<'a> {
     /// The ids of a commit's parents.
     pub fn parents(&self, commit: CommitIdx) -> &[ObjectId] {
         &self.nodes[commit.index()].parents
+    }
+
+    /// A commit's parents in the graph, read now if they were not yet.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub fn known_parents(&mut self, commit: CommitIdx) -> Result<&[CommitIdx], Error> {
+        if self.nodes[commit.index()].known_parents.is_none() {
+            let ids = std::mem::take(&mut self.nodes[commit.index()].parents);
+            let parents = ids
+                .iter()
+                .map(|&id| self.commit(id))
+                .collect::<Result<_, _>>();
+            let node = &mut self.nodes[commit.index()];
+            node.parents = ids;
+            node.known_parents = Some(parents?);
+        }
+        Ok(self.nodes[commit.index()]
+            .known_parents
+            .as_deref()
+            .unwrap_or_default())
     }
 
     /// The commits reachable from `tip` and from none of `hidden`, in the order of the walk (gitrevisions(7):
@@ -200,22 +236,23 @@ impl<'a> Graph<'a> {
         }
         // A commit may have turned out to be hidden after it was found.
         found.retain(|&commit| self.marks.get(commit) & Paint::HIDDEN == 0);
+        let was_proven = paint
+            .newest_left()
+            .is_none_or(|(generation, _)| generation < oldest.generation);
+        if !was_proven {
+            self.doubtful
+                .extend(found.iter().map(|commit| self.nodes[commit.index()].id));
+        }
         Ok(found)
     }
 
     /// No commit in the queue is new any more: can those that are left still lead to one that was taken for new?
-    fn may_stop(&mut self, paint: &Paint, oldest: &Oldest) -> bool {
-        let Some((generation, time)) = paint.newest_left() else {
-            return true;
-        };
-        if oldest.is_unset() || generation < oldest.generation {
-            return true;
+    fn may_stop(&self, paint: &Paint, oldest: &Oldest) -> bool {
+        match paint.newest_left() {
+            None => true,
+            Some((generation, _)) if oldest.is_unset() || generation < oldest.generation => true,
+            Some((_, time)) => self.depth == Depth::ByDate && time < oldest.time,
         }
-        if self.depth == Depth::Exact || time >= oldest.time {
-            return false;
-        }
-        self.shortcuts = true;
-        true
     }
 
     /// Is `ancestor` the same as `descendant`, or reachable from it?
@@ -322,15 +359,16 @@ impl<'a> Graph<'a> {
             let flags = self.marks.get(commit);
             paint.spread(self, commit, Paint::stale_if_common(flags))?;
         }
-        self.shortcuts |= paint
+        let was_proven = paint
             .newest_left()
-            .is_some_and(|(generation, _)| generation == u32::MAX);
+            .is_none_or(|(generation, _)| generation < u32::MAX);
         let mut state = trusted;
+        self.maybe_older_state |= !was_proven && self.marks.get(trusted) & Paint::NEW == 0;
         while self.marks.get(state) & Paint::NEW == 0 {
-            let Some(&first_parent) = self.parents(state).first() else {
+            let Some(first_parent) = self.known_parents(state)?.first().copied() else {
                 return Ok(None);
             };
-            state = self.commit(first_parent)?;
+            state = first_parent;
         }
         Ok(Some(state))
     }

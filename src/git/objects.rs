@@ -146,7 +146,8 @@ impl Objects {
     pub fn existed_before(&self, id: &oid) -> bool {
         self.databases[self.quarantined..]
             .iter()
-            .any(|database| database.exists(id))
+            // What is asked about is mostly not there; looking for new packs at each miss would cost far more.
+            .any(|database| database.exists_without_refresh(id))
     }
 
     /// Follows annotated tags from `id` to what they finally point at.

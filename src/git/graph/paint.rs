@@ -98,9 +98,8 @@ impl Paint {
         commit: CommitIdx,
         flags: u8,
     ) -> Result<(), Error> {
-        for position in 0..graph.parents(commit).len() {
-            let id = graph.parents(commit)[position];
-            let parent = graph.commit(id)?;
+        for position in 0..graph.known_parents(commit)?.len() {
+            let parent = graph.known_parents(commit)?[position];
             self.add(graph, parent, flags & !Self::QUEUED);
         }
         Ok(())
