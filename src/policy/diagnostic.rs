@@ -302,6 +302,7 @@ impl Source {
             .char_indices()
             .find(|(at, character)| match character {
                 ',' | ']' | '}' => true,
+                ':' => line[*at + 1..].starts_with([' ', '\t']) || line.len() == at + 1,
                 '#' => line[..*at].ends_with(char::is_whitespace),
                 _ => false,
             })
@@ -310,12 +311,12 @@ impl Source {
         self.span(start..start + length)
     }
 
-    /// What stands before `span` on its line.
-    pub fn line_before(&self, span: &Span) -> &str {
+    /// The line, without its end, at which `span` begins.
+    pub fn line(&self, span: &Span) -> &str {
         let start = self.text[..span.range.start]
             .rfind('\n')
             .map_or(0, |newline| newline + 1);
-        &self.text[start..span.range.start]
+        self.text[start..].lines().next().unwrap_or_default()
     }
 }
 

@@ -120,14 +120,15 @@ fn as_text(bytes: &[u8], file: &Path) -> Result<Source, (Source, Diagnostic)> {
             return Err((source, diagnostic));
         }
     };
-    let source = Source::new(name, text);
     let hidden = text
         .char_indices()
         .find(|(_, character)| is_hidden(*character));
     let Some((at, character)) = hidden else {
-        return Ok(source);
+        return Ok(Source::new(name, text));
     };
-    let span = source.span(at..at + character.len_utf8());
+    // A snippet shows that something is there, and leaves what it does to terminals undone.
+    let source = Source::new(name, text.replace(is_hidden, "\u{fffd}"));
+    let span = source.span(at..at + char::REPLACEMENT_CHARACTER.len_utf8());
     let message = match character {
         '\u{feff}' if at == 0 => "the policy begins with a byte order mark".to_owned(),
         '\0' => "the policy has a NUL character".to_owned(),

@@ -6,68 +6,135 @@ use super::Mark;
 /// Characters with which no plain text may begin in YAML, though patterns of paths do.
 const NEED_QUOTES: [char; 5] = ['*', '!', '@', '%', '`'];
 
-/// The diagnostic for an error of the YAML crate.
-pub(super) fn explain(source: &Source, error: &serde_yaml::Error) -> Diagnostic {
-    let mark = error.location().map(|place| Mark {
-        line: place.line(),
-        column: place.column(),
-    });
-    let said = without_place(&error.to_string());
-    if said.contains("more than one document") {
+/// Values without their quotes that are reported at once.
+const MOST: usize = 50;
+
+/// What is wrong with `source`, for which the YAML crate has `error`; `parse` asks it again.
+///
+/// Patterns without quotes come in numbers, from whoever brings a `.gitignore` along, and the parser stops at the first.
+/// So they are given their quotes, one by one, until it finds no more of them.
+pub(super) fn explain(
+    source: &Source,
+    error: serde_yaml::Error,
+    parse: impl Fn(&str) -> Option<serde_yaml::Error>,
+) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    let mut repaired = Source::new(source.name.clone(), source.text.clone());
+    let mut inserted: Vec<(usize, usize)> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next.take() {
+        let mark = error.location().map(|place| Mark {
+            line: place.line(),
+            column: place.column(),
+        });
+        let quotable = unquoted_near(&repaired, mark)
+            .filter(|_| diagnostics.len() < MOST && !is_bound(&error));
+        let Some(span) = quotable else {
+            if diagnostics.is_empty() {
+                diagnostics.push(describe(source, &error, mark));
+            }
+            break;
+        };
+        let text = repaired.text[span.range.clone()].to_owned();
+        let with_quotes = quoted(&text);
+        let shift: usize = inserted
+            .iter()
+            .filter(|(at, _)| *at < span.range.start)
+            .map(|(_, length)| length)
+            .sum();
+        let start = span.range.start - shift;
+        diagnostics.push(unquoted(&text, source.span(start..start + text.len())));
+        inserted.push((span.range.start, with_quotes.len() - text.len()));
+        let mut whole = std::mem::take(&mut repaired.text);
+        whole.replace_range(span.range, &with_quotes);
+        next = parse(&whole);
+        repaired = Source::new(source.name.clone(), whole);
+    }
+    diagnostics
+}
+
+fn unquoted(text: &str, span: Span) -> Diagnostic {
+    let first = text.chars().next().unwrap_or('*');
+    let role = match first {
+        '*' => "an alias",
+        '!' => "a tag",
+        _ => "reserved",
+    };
+    Diagnostic::error(
+        "unquoted",
+        format!("a value that begins with `{first}` is {role} in YAML, not a text"),
+        span,
+    )
+    .help(format!("quote it: {}", quoted(text)))
+}
+
+/// Is it about a limit, and not about the text at its place?
+fn is_bound(error: &serde_yaml::Error) -> bool {
+    let said = error.to_string();
+    [
+        "more than one document",
+        "repetition limit",
+        "recursion limit",
+    ]
+    .iter()
+    .any(|bound| said.contains(bound))
+}
+
+fn describe(source: &Source, error: &serde_yaml::Error, mark: Option<Mark>) -> Diagnostic {
+    let full = error.to_string();
+    let said = without_place(&full);
+    if said.contains("more than one document")
+        && let Some(span) = second_document(source)
+    {
         return Diagnostic::error(
             "many-documents",
             "a policy is one YAML document".to_owned(),
-            second_document(source),
+            span,
         )
         .help("remove the line `---`, and what follows if it is not meant to hold");
     }
     if said.contains("repetition limit") {
-        return Diagnostic::error(
-            "policy-too-large",
-            "the aliases of the policy repeat too much".to_owned(),
-            source.start(),
-        )
-        .help("an alias (`*name`) stands for all that it names, and aliases within that multiply; write the lists out");
+        let message = "the aliases of the policy repeat too much".to_owned();
+        return Diagnostic::error("policy-too-large", message, source.start())
+            .help("an alias (`*name`) stands for all that it names, and aliases within that multiply; write the lists out");
     }
     if said.contains("recursion limit") {
-        return Diagnostic::error(
-            "policy-too-deep",
-            "lists or maps nest too deeply".to_owned(),
-            source.span_of(mark, ""),
-        )
-        .help("an alias must not stand within what it names");
-    }
-    if let Some(span) = unquoted_near(source, mark) {
-        let text = source.text[span.range.clone()].to_owned();
-        let first = text.chars().next().unwrap_or('*');
-        let role = match first {
-            '*' => "an alias",
-            '!' => "a tag",
-            _ => "reserved",
-        };
-        return Diagnostic::error(
-            "unquoted",
-            format!("a value that begins with `{first}` is {role} in YAML, not a text"),
-            span,
-        )
-        .help(format!("quote it: {}", quoted(&text)));
+        let message = "lists or maps nest too deeply".to_owned();
+        return Diagnostic::error("policy-too-deep", message, source.span_of(mark, ""))
+            .help("no policy needs that; look for an alias within what it names, or for brackets that never close");
     }
     if said.contains("invalid type") {
-        return Diagnostic::error(
-            "yaml-syntax",
-            "a key is a list or a map".to_owned(),
-            source.span_of(mark, ""),
-        )
-        .help("a key is a text; quote it if it begins with `[` or `{`");
+        let message = "a key is a list or a map".to_owned();
+        return Diagnostic::error("yaml-syntax", message, source.span_of(mark, ""))
+            .help("a key is a text; quote it if it begins with `[` or `{`");
     }
     let span = source.span_of(mark, "");
-    let tabbed = source.line_before(&span).contains('\t');
-    let diagnostic = Diagnostic::error("yaml-syntax", format!("this is not YAML: {said}"), span);
-    if tabbed {
-        diagnostic.help("indent with spaces: YAML takes no tabs")
+    let line = source.line(&span);
+    let indentation = &line[..line.len() - line.trim_start().len()];
+    let help = if indentation.contains('\t') {
+        "indent with spaces: YAML takes no tabs"
     } else {
-        diagnostic.help("compare indentation, brackets and quotes with the lines above")
+        "compare indentation, brackets and quotes with the lines above"
+    };
+    let begins = context(&full)
+        .map(|mark| source.span_of(Some(mark), ""))
+        .filter(|begins| *begins != span);
+    let diagnostic =
+        Diagnostic::error("yaml-syntax", format!("this is not YAML: {said}"), span).help(help);
+    match begins {
+        Some(begins) => diagnostic.other(begins, "what is being read begins here"),
+        None => diagnostic,
     }
+}
+
+/// The place of what the parser was reading, which its message names last.
+fn context(said: &str) -> Option<Mark> {
+    let (_, place) = said.rsplit_once(" at line ")?;
+    let (line, column) = place.split_once(" column ")?;
+    Some(Mark {
+        line: line.parse().ok()?,
+        column: column.parse().ok()?,
+    })
 }
 
 /// `text` in double quotes.
@@ -125,19 +192,19 @@ fn opens_value(previous: char) -> bool {
 }
 
 /// From where the second document begins.
-fn second_document(source: &Source) -> Span {
+fn second_document(source: &Source) -> Option<Span> {
     let mut offset = 0;
     let mut content = false;
     for line in source.text.split_inclusive('\n') {
         let bare = line.trim_end();
         if content && (bare == "---" || bare.starts_with("--- ")) {
-            return source.span(offset..offset + 3);
+            return Some(source.span(offset..offset + 3));
         }
         content |=
             !bare.is_empty() && !bare.starts_with('#') && bare != "---" && !bare.starts_with('%');
         offset += line.len();
     }
-    source.start()
+    None
 }
 
 /// The crate's message without the places within it: the snippet shows them.
