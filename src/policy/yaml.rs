@@ -53,7 +53,7 @@ impl Document {
             .map_err(|found| diagnostics.extend(found))
             .ok()?;
         node::each_trouble(&mut root, &mut |trouble| {
-            diagnostics.push(explain(source, &trouble))
+            diagnostics.push(explain(source, &trouble));
         });
         (!root.removed).then_some(Document { root, marked: true })
     }

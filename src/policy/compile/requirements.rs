@@ -273,22 +273,20 @@ fn identity(
 fn whole(text: &str, place: &Place, problems: &mut Problems) -> Option<Pattern> {
     // By itself first: `a)|(b` is wrong, however well it fits between brackets.
     anywhere(text, place, problems)?;
-    match build(&format!(r"\A(?:{text})\z")) {
-        Ok(regex) => Some(Pattern {
+    if let Ok(regex) = build(&format!(r"\A(?:{text})\z")) {
+        return Some(Pattern {
             text: text.to_owned(),
             regex,
-        }),
-        Err(_) => {
-            problems
-                .error(
-                    "bad-regex",
-                    place.clone(),
-                    "the expression cannot be applied to a whole value",
-                )
-                .help("end its last comment with a line break, or leave `(?x)` out");
-            None
-        }
+        });
     }
+    problems
+        .error(
+            "bad-regex",
+            place.clone(),
+            "the expression cannot be applied to a whole value",
+        )
+        .help("end its last comment with a line break, or leave `(?x)` out");
+    None
 }
 
 /// Compiles an expression that is searched for.

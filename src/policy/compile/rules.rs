@@ -288,10 +288,7 @@ impl<'w> Rules<'_, 'w> {
             .prefixes()
             .iter()
             .any(|prefix| prefix.starts_with("refs/heads/") || "refs/heads/".starts_with(prefix));
-        if rule.trusts.is_some()
-            || !of_branches
-            || USUAL_DEFAULTS.iter().any(|branch| governs(&branch))
-        {
+        if rule.trusts.is_some() || !of_branches || USUAL_DEFAULTS.iter().any(governs) {
             return;
         }
         if !asks_for_content(rule) {

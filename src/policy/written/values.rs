@@ -267,9 +267,10 @@ impl FromStr for Date {
             .map(|one| if one.is_ascii_digit() { '0' } else { one })
             .collect();
         let full = match shape.as_str() {
-            "0000-00-00" => text.to_owned(),
             "0000-00-00T00:00:00Z" => text.replace('Z', "+00:00"),
-            "0000-00-00T00:00:00+00:00" | "0000-00-00T00:00:00-00:00" => text.to_owned(),
+            "0000-00-00" | "0000-00-00T00:00:00+00:00" | "0000-00-00T00:00:00-00:00" => {
+                text.to_owned()
+            }
             _ => return Err(wrong()),
         };
         let time = gix::date::parse(&full, None).map_err(|_| wrong())?;

@@ -113,6 +113,8 @@ fn describe(source: &Source, error: &serde_yaml::Error, mark: Option<Mark>) -> D
     let indentation = &line[..line.len() - line.trim_start().len()];
     let help = if indentation.contains('\t') {
         "indent with spaces: YAML takes no tabs"
+    } else if said.contains("mapping values are not allowed") {
+        "quote a text that contains `: `; else compare the indentation with the lines above"
     } else {
         "compare indentation, brackets and quotes with the lines above"
     };
@@ -142,7 +144,7 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// The text that needs quotes: the last one of the marked line, up to the mark, or the line that it continues.
+/// The text that needs quotes: the last one of the marked line, up to the mark, or of the line before.
 fn unquoted_near(source: &Source, mark: Option<Mark>) -> Option<Span> {
     let place = source.offset(mark?);
     let line_of = |offset: usize| {
@@ -158,37 +160,61 @@ fn unquoted_near(source: &Source, mark: Option<Mark>) -> Option<Span> {
     // In a list in brackets the parser swallows the bracket with a tag, and stumbles on a later line.
     let before = (marked.start > 0).then(|| line_of(marked.start - 1));
     for line in std::iter::once(marked.clone()).chain(before) {
-        let reach = if line == marked { place + 1 } else { line.end };
-        let text = &source.text[line.clone()];
-        let mut found = None;
-        let mut quote = None;
-        let mut previous = ' ';
-        for (at, character) in text.char_indices() {
-            match (quote, character) {
-                (Some(open), close) if open == close => quote = None,
-                (Some(_), _) => {}
-                (None, '#') if previous.is_whitespace() => break,
-                (None, '"' | '\'') if opens_value(previous) => quote = Some(character),
-                (None, _)
-                    if NEED_QUOTES.contains(&character)
-                        && opens_value(previous)
-                        && line.start + at < reach =>
-                {
-                    found = Some(line.start + at);
-                }
-                _ => {}
-            }
-            previous = character;
-        }
-        if let Some(start) = found {
-            return Some(source.rest_of_value_at(start));
+        let reach = if line == marked {
+            place - line.start + 1
+        } else {
+            line.len()
+        };
+        let found = needing_quotes(&source.text[line.clone()])
+            .filter(|at| *at < reach)
+            .last();
+        if let Some(at) = found {
+            return Some(source.rest_of_value_at(line.start + at));
         }
     }
     None
 }
 
-fn opens_value(previous: char) -> bool {
-    previous.is_whitespace() || matches!(previous, '[' | '{' | ',')
+/// Where in a line values begin that need quotes and have none. As close to YAML as one line by itself can tell.
+fn needing_quotes(line: &str) -> impl Iterator<Item = usize> {
+    let mut quote = None;
+    let mut value_may_begin = true;
+    let mut brackets = 0_usize;
+    let mut previous = ' ';
+    let mut found = Vec::new();
+    let mut characters = line.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let ends_word = characters
+            .peek()
+            .is_none_or(|(_, next)| next.is_whitespace());
+        match (quote, character) {
+            (Some(open), _) => {
+                if open == character {
+                    quote = None;
+                }
+            }
+            (None, '#') if previous.is_whitespace() => break,
+            (None, '"' | '\'') if value_may_begin => {
+                quote = Some(character);
+                value_may_begin = false;
+            }
+            (None, '[' | '{') if value_may_begin => brackets += 1,
+            (None, ']' | '}') => brackets = brackets.saturating_sub(1),
+            (None, ',') if brackets > 0 => value_may_begin = true,
+            (None, ':' | '-' | '?') if ends_word && (character == ':' || value_may_begin) => {
+                value_may_begin = true;
+            }
+            (None, blank) if blank.is_whitespace() => {}
+            (None, _) => {
+                if value_may_begin && NEED_QUOTES.contains(&character) {
+                    found.push(at);
+                }
+                value_may_begin = false;
+            }
+        }
+        previous = character;
+    }
+    found.into_iter()
 }
 
 /// From where the second document begins.
