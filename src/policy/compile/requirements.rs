@@ -70,7 +70,14 @@ pub(super) fn requirements(
                 .map(Requirement::Committer),
         );
     }
-    if requirements.is_empty() {
+    // What is written and wrong has its own diagnostic.
+    let asks = [
+        written.trailers.is_some(),
+        written.message.is_some(),
+        written.author.is_some(),
+        written.committer.is_some(),
+    ];
+    if !asks.contains(&true) {
         problems
             .error(
                 "empty-requirement",

@@ -42,9 +42,7 @@ pub fn read(
 }
 
 fn explain(error: &Error, place: &Place, document: &Document, source: &Source) -> Diagnostic {
-    let key = place
-        .last_key()
-        .map_or_else(|| "the policy".to_owned(), |key| format!("`{key}`"));
+    let key = place.name();
     let at_value = || place.span(&document.root, source);
     let at_key = || place.clone().at_key().span(&document.root, source);
     match error {
