@@ -1,11 +1,24 @@
 //! The command line: one file for each subcommand, whose doc comment is its help.
 
 pub mod check;
+pub mod explain;
+pub mod hook;
+mod judging;
+mod revision;
 pub mod schema;
 
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::policy::PolicyError;
+use crate::report::text;
+
+/// Where a policy is unless someone says otherwise. No environment variable chooses it: a pusher may set those.
+pub const DEFAULT_POLICY: &str = "/etc/portcullis/policy.yml";
 
 /// Guards the load-bearing paths of a codebase at the moment of the push
 #[derive(Debug, Parser)]
@@ -13,17 +26,35 @@ use clap::{Parser, Subcommand};
     name = "portcullis",
     version,
     max_term_width = 100,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = "Start with `portcullis check policy.yml`, look at what it would do with `portcullis explain`, and \
+                  install it with `install.sh`."
 )]
 pub struct Cli {
+    /// What is logged on standard error, beside what the verb prints
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "LEVEL")]
+    log: LogLevel,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Hook(hook::Hook),
     Check(check::Check),
+    Explain(explain::Explain),
     Schema(schema::Schema),
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum LogLevel {
+    #[default]
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
 }
 
 /// How the program ends.
@@ -39,23 +70,95 @@ pub enum Exit {
     Failed,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        ExitCode::from(match exit {
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
             Exit::Fine => 0,
             Exit::Findings => 1,
             Exit::WrongInput => 2,
             Exit::Failed => 3,
-        })
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit.code())
     }
 }
 
 impl Cli {
+    /// Reads a command line. A program that is called `pre-receive` is the hook: so git calls a link or a copy of it.
+    ///
+    /// # Errors
+    /// What is wrong with it, or the help that was asked for.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+        let called = arguments.first().map(Path::new).and_then(Path::file_name);
+        if called.is_some_and(|name| name == "pre-receive") {
+            arguments.insert(1, "hook".into());
+        }
+        Cli::try_parse_from(arguments)
+    }
+
     /// Does what was asked.
     pub fn run(&self) -> Exit {
+        start_log(self.log);
         match &self.command {
+            Command::Hook(hook) => hook.run(),
             Command::Check(check) => check.run(),
+            Command::Explain(explain) => explain.run(),
             Command::Schema(schema) => schema.run(),
         }
+    }
+}
+
+fn start_log(level: LogLevel) {
+    let level = match level {
+        LogLevel::Off => return,
+        LogLevel::Error => tracing::Level::ERROR,
+        LogLevel::Warn => tracing::Level::WARN,
+        LogLevel::Info => tracing::Level::INFO,
+        LogLevel::Debug => tracing::Level::DEBUG,
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .init();
+}
+
+/// Seconds since 1970: the one look at the clock.
+#[expect(clippy::disallowed_methods, reason = "the clock enters here")]
+fn now() -> i64 {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Prints what was asked for. Whoever closes the pipe (`| head`) has seen enough.
+fn print(text: &str) {
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Says what went wrong.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "error: {text}");
+}
+
+/// Says that the policy cannot be used; what is wrong with it is `portcullis check`'s to say.
+fn wrong_policy(error: &PolicyError) -> Exit {
+    complain(&text::chain(error));
+    match error {
+        PolicyError::Invalid { text, .. } => {
+            complain(&format!(
+                "`portcullis check {}` shows each mistake",
+                text.name
+            ));
+            Exit::WrongInput
+        }
+        PolicyError::Unreadable { .. } => Exit::Failed,
     }
 }

@@ -1,7 +1,26 @@
 //! portcullis guards a git server at the moment of the push.
-
-#![forbid(unsafe_code)]
+//!
+//! Data flows one way:
+//!
+//! ```text
+//! stdin ─► push ──┐
+//! env ─► forge ───┤
+//! YAML ─► policy ─┼─► facts (git objects, in parallel, only what a rule asks) ─► engine ─► decision ─► report, exit code
+//! ```
+//!
+//! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
+//! known, through [`git`], the only room that touches objects, and [`paths`], which matches patterns. [`engine`] decides
+//! with the requirements in [`rules`], purely. [`decision`] is the answer and why, and [`report`] puts it into words.
+//! [`cli`] has one file for each verb.
 
 pub mod cli;
+pub mod decision;
+pub mod engine;
+pub mod facts;
+pub mod forge;
+pub mod git;
 pub mod paths;
 pub mod policy;
+pub mod push;
+pub mod report;
+pub mod rules;

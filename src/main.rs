@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use portcullis::cli::Cli;
 
 fn main() -> ExitCode {
-    match Cli::try_parse() {
+    match Cli::read(std::env::args_os()) {
         Ok(cli) => cli.run().into(),
         Err(usage) => {
             // Help and version are printed the same way, and are no mistake. A closed pipe is nobody's to be told.

@@ -8,8 +8,16 @@
 //! - A `/` at the end matches directories only.
 //! - A pattern that matches a directory covers everything below it.
 //! - `!` in front excludes. The last entry that matches wins, be it by the path itself or by a directory above it.
-//!   This is where gitignore differs: there nothing can be included again below an excluded directory, and an `!`
-//!   that matches a directory says nothing about what is below it.
+//!
+//! Where this differs from git:
+//!
+//! - In gitignore nothing can be included again below an excluded directory, and an `!` that matches a directory says
+//!   nothing about what is below it. Here the last match wins, wherever it is made.
+//! - `foo**/bar` means `foo*/bar`, as gitignore(5) says; git itself lets such stars cross directories after literal text.
+//! - A list is no file: `#` and spaces at the end of an entry are part of a name.
+//! - What git takes without a word and never matches (an open bracket, an empty component, `..`) is an error, and so is
+//!   what git reads otherwise than its author (`{a,b}`, a letter beyond ASCII in brackets). See [`PatternError`].
+//! - A file, symlink or submodule that stands where a pattern needs a directory is matched: see [`Automaton::matches`].
 //!
 //! All patterns of a policy become one [`Automaton`], which a tree walk takes along: it knows in each directory which
 //! pattern sets an entry is in, and whether the walk has to read the subtree at all.

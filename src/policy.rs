@@ -11,6 +11,7 @@ pub mod people;
 pub mod place;
 pub mod rule;
 pub mod schema;
+mod select;
 pub mod written;
 pub mod yaml;
 

@@ -5,12 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Exit;
+use super::{DEFAULT_POLICY, Exit};
 use crate::policy::diagnostic::{self, Diagnostic, Report, Severity, Source};
 use crate::policy::{Policy, PolicyError};
-
-/// Where a policy is unless someone says otherwise.
-pub const DEFAULT_POLICY: &str = "/etc/portcullis/policy.yml";
 
 /// Validate a policy, and show every mistake with its place and a way out
 ///

@@ -4,9 +4,7 @@
 //! `**` is a node that stays alive below itself. Several nodes can be alive at once (a [`State`]), never more than there
 //! are nodes, so no path and no name costs more than the size of the policy for each of its components.
 
-use std::collections::HashMap;
-
-use super::edges::Edge;
+use super::component::Component;
 use super::fold::Name;
 use super::node::{ALWAYS, Accept, Node, NodeId};
 use super::pattern::Pattern;
@@ -28,8 +26,6 @@ pub enum EntryKind {
 #[derive(Debug)]
 pub struct AutomatonBuilder {
     nodes: Vec<Node>,
-    /// The node that an edge leads to.
-    targets: HashMap<(NodeId, Edge), NodeId>,
     set_count: u32,
 }
 
@@ -44,7 +40,6 @@ impl AutomatonBuilder {
     pub fn new() -> Self {
         AutomatonBuilder {
             nodes: vec![Node::new(false)],
-            targets: HashMap::new(),
             set_count: 0,
         }
     }
@@ -79,7 +74,7 @@ impl AutomatonBuilder {
                 };
                 self.nodes[node].note_below(verdict.set, index);
             }
-            node = self.target(node, Edge::new(component, fold && verdict.included));
+            node = self.target(node, component, fold && verdict.included);
             if needed.contains(&depth) {
                 self.nodes[node].note_needed(verdict.set);
             }
@@ -90,17 +85,19 @@ impl AutomatonBuilder {
         });
     }
 
-    /// The node that `edge` leads to, new if there was no such edge.
-    fn target(&mut self, from: NodeId, edge: Edge) -> NodeId {
+    /// The node that `component` leads to, new if it led nowhere.
+    fn target(&mut self, from: NodeId, component: &Component, folding: bool) -> NodeId {
         let new = self.nodes.len();
-        let target = *self.targets.entry((from, edge.clone())).or_insert(new);
+        let node = &mut self.nodes[from];
+        let target = match component {
+            Component::AnyDepth => *node.any_depth.get_or_insert(new),
+            Component::Literal(name) => node.edges_mut().add_literal(name, folding, new),
+            star if star.is_star() => *node.any_name.get_or_insert(new),
+            Component::Glob(glob) => node.edges_mut().add_glob(glob, folding, new),
+        };
         if target == new {
-            self.nodes.push(Node::new(edge == Edge::AnyDepth));
-            if edge == Edge::AnyDepth {
-                self.nodes[from].any_depth = Some(new);
-            } else {
-                self.nodes[from].edges.insert(edge, new);
-            }
+            self.nodes
+                .push(Node::new(*component == Component::AnyDepth));
         }
         target
     }
@@ -191,7 +188,13 @@ impl Automaton {
     fn arrivals(&self, state: &State, name: &[u8], mut arrive: impl FnMut(NodeId)) {
         let name = Name::new(name);
         for &node in state.alive() {
-            self.nodes[node].edges.follow(&name, &mut arrive);
+            let node = &self.nodes[node];
+            if let Some(target) = node.any_name {
+                arrive(target);
+            }
+            if let Some(edges) = &node.edges {
+                edges.follow(&name, &mut arrive);
+            }
         }
     }
 
@@ -350,6 +353,14 @@ mod tests {
         folded(&["caf??"], &["caf\u{e9}", "CAFab"], &[]);
         folded(&["x[!a]*"], &["xA"], &["xa"]);
         folded(&["a*. "], &["ab. "], &["b"]);
+    }
+
+    #[test]
+    fn threads_can_share_it() {
+        fn shared<T: Send + Sync>(_: &T) {}
+        let automaton = set(&["a"], true);
+        shared(&automaton);
+        shared(&automaton.root());
     }
 
     #[test]

@@ -140,7 +140,6 @@ impl Glob {
     /// The text after a `*` that is the only wildcard and comes first: `.css` of `*.css`.
     pub(super) fn suffix(&self) -> Option<&str> {
         match &*self.tokens {
-            [Token::Star] => Some(""),
             [Token::Star, Token::Text(text)] => Some(text),
             _ => None,
         }

@@ -5,85 +5,60 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::component::{Component, Glob, matches_exact, matches_folded};
+use super::component::{Glob, matches_exact, matches_folded};
 use super::fold::{Name, fold, fold_untrimmed};
 use super::node::NodeId;
 
-/// What a name must be to follow an edge.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Edge {
-    /// `**`: the edge to a node that is entered with its parent and left by no name.
-    AnyDepth,
-    /// The name itself.
-    Literal(Box<[u8]>),
-    /// A name that folds to this.
-    FoldedLiteral(Box<[u8]>),
-    /// A name that ends so.
-    Suffix(Box<[u8]>),
-    /// A name that, folded, ends so.
-    FoldedSuffix(Box<[u8]>),
-    /// A name that matches.
-    Glob(Box<[u8]>),
-    /// A name that matches the first, or when folded the second.
-    FoldedGlob(Box<[u8]>, Box<[u8]>),
-}
-
-impl Edge {
-    /// The edge for one component of a pattern, with or without folding.
-    pub(super) fn new(component: &Component, folding: bool) -> Self {
-        match component {
-            Component::AnyDepth => Edge::AnyDepth,
-            Component::Literal(name) if folding => Edge::FoldedLiteral(fold(name).into()),
-            Component::Literal(name) => Edge::Literal(name.clone()),
-            Component::Glob(glob) => Edge::for_glob(glob, folding),
-        }
-    }
-
-    fn for_glob(glob: &Glob, folding: bool) -> Self {
-        match glob.suffix() {
-            Some(suffix) if !folding => Edge::Suffix(suffix.as_bytes().into()),
-            // From an ASCII character on, a name folds by itself: no mark of it combines with what stands before. So what
-            // ends so exactly also does so folded.
-            Some(suffix) if suffix.chars().next().is_none_or(|first| first.is_ascii()) => {
-                Edge::FoldedSuffix(fold_untrimmed(suffix.as_bytes()).into())
-            }
-            _ if folding => Edge::FoldedGlob(glob.exact(), glob.folded()),
-            _ => Edge::Glob(glob.exact()),
-        }
-    }
-}
-
-/// The edges that leave one node.
+/// The edges that leave one node, by what a name must be to follow them.
 #[derive(Debug, Default)]
 pub(super) struct Edges {
+    /// The name itself.
     literals: HashMap<Box<[u8]>, NodeId>,
+    /// Its folded form.
     folded_literals: HashMap<Box<[u8]>, NodeId>,
+    /// What it ends with.
     suffixes: Suffixes,
+    /// What its folded form ends with, trimmed or not.
     folded_suffixes: Suffixes,
-    globs: Vec<(Box<[u8]>, NodeId)>,
-    folded_globs: Vec<FoldedGlob>,
+    /// What it matches.
+    globs: HashMap<Box<[u8]>, NodeId>,
+    /// What it, or its folded form, matches.
+    folded_globs: HashMap<FoldedGlob, NodeId>,
+}
+
+#[derive(PartialEq, Eq, Hash, Debug)]
+struct FoldedGlob {
+    exact: Box<[u8]>,
+    folded: Box<[u8]>,
 }
 
 impl Edges {
-    /// Adds an edge that is not there yet.
-    pub(super) fn insert(&mut self, edge: Edge, target: NodeId) {
-        match edge {
-            // Not followed by a name, see `Node::any_depth`.
-            Edge::AnyDepth => {}
-            Edge::Literal(name) => {
-                self.literals.insert(name, target);
+    /// Where the edge for a literal name leads: to `new` if there was none.
+    pub(super) fn add_literal(&mut self, name: &[u8], folding: bool, new: NodeId) -> NodeId {
+        if folding {
+            look_up_or_insert(&mut self.folded_literals, &fold(name), new)
+        } else {
+            look_up_or_insert(&mut self.literals, name, new)
+        }
+    }
+
+    /// Where the edge for a glob leads: to `new` if there was none.
+    pub(super) fn add_glob(&mut self, glob: &Glob, folding: bool, new: NodeId) -> NodeId {
+        match glob.suffix() {
+            Some(suffix) if !folding => self.suffixes.add(suffix.as_bytes(), new),
+            // From an ASCII character on, a name folds by itself: no mark of it combines with what stands before. So what
+            // ends so exactly also does so folded.
+            Some(suffix) if suffix.chars().next().is_none_or(|first| first.is_ascii()) => self
+                .folded_suffixes
+                .add(&fold_untrimmed(suffix.as_bytes()), new),
+            _ if folding => {
+                let glob = FoldedGlob {
+                    exact: glob.exact(),
+                    folded: glob.folded(),
+                };
+                *self.folded_globs.entry(glob).or_insert(new)
             }
-            Edge::FoldedLiteral(name) => {
-                self.folded_literals.insert(name, target);
-            }
-            Edge::Suffix(suffix) => self.suffixes.insert(suffix, target),
-            Edge::FoldedSuffix(suffix) => self.folded_suffixes.insert(suffix, target),
-            Edge::Glob(glob) => self.globs.push((glob, target)),
-            Edge::FoldedGlob(exact, folded) => self.folded_globs.push(FoldedGlob {
-                exact,
-                folded,
-                target,
-            }),
+            _ => *self.globs.entry(glob.exact()).or_insert(new),
         }
     }
 
@@ -99,36 +74,38 @@ impl Edges {
         self.folded_suffixes.find(|| name.folded(), &mut arrive);
         self.folded_suffixes
             .find(|| name.folded_untrimmed(), &mut arrive);
-        for (glob, target) in &self.globs {
+        for (glob, &target) in &self.globs {
             if matches_exact(glob, name.exact()) {
-                arrive(*target);
+                arrive(target);
             }
         }
-        for glob in &self.folded_globs {
+        for (glob, &target) in &self.folded_globs {
             if matches_exact(&glob.exact, name.exact()) || matches_folded(&glob.folded, name) {
-                arrive(glob.target);
+                arrive(target);
             }
         }
     }
-}
-
-#[derive(Debug)]
-struct FoldedGlob {
-    exact: Box<[u8]>,
-    folded: Box<[u8]>,
-    target: NodeId,
 }
 
 /// Looks a name up that is not worked out, and not hashed, where there is nothing to find.
 fn look_up<'a, 'n>(
-    names: &'a HashMap<Box<[u8]>, NodeId>,
+    edges: &'a HashMap<Box<[u8]>, NodeId>,
     name: impl FnOnce() -> &'n [u8],
 ) -> Option<&'a NodeId> {
-    if names.is_empty() {
+    if edges.is_empty() {
         None
     } else {
-        names.get(name())
+        edges.get(name())
     }
+}
+
+/// Like `entry(text).or_insert(new)`, but most often `text` is there, and then no copy is made of it.
+fn look_up_or_insert(edges: &mut HashMap<Box<[u8]>, NodeId>, text: &[u8], new: NodeId) -> NodeId {
+    if let Some(&target) = edges.get(text) {
+        return target;
+    }
+    edges.insert(text.into(), new);
+    new
 }
 
 /// Edges for globs of the form `*suffix`.
@@ -139,9 +116,9 @@ struct Suffixes {
 }
 
 impl Suffixes {
-    fn insert(&mut self, suffix: Box<[u8]>, target: NodeId) {
+    fn add(&mut self, suffix: &[u8], new: NodeId) -> NodeId {
         self.lengths.insert(suffix.len());
-        self.targets.insert(suffix, target);
+        look_up_or_insert(&mut self.targets, suffix, new)
     }
 
     fn find<'n>(&self, name: impl FnOnce() -> &'n [u8], arrive: &mut impl FnMut(NodeId)) {

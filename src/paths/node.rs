@@ -14,7 +14,10 @@ pub(super) const ALWAYS: u32 = u32::MAX;
 /// A place in the trie: what has been read of a path is what all patterns through this node begin with.
 #[derive(Debug, Default)]
 pub(super) struct Node {
-    pub(super) edges: Edges,
+    /// The node that any name leads to, as in `payments/*` and `payments/**`.
+    pub(super) any_name: Option<NodeId>,
+    /// The nodes that some names lead to. Most patterns end before they need it.
+    pub(super) edges: Option<Box<Edges>>,
     /// The node of the `**` that comes next.
     pub(super) any_depth: Option<NodeId>,
     /// This is the node of a `**`, alive in all directories below.
@@ -42,6 +45,11 @@ impl Node {
             stays,
             ..Node::default()
         }
+    }
+
+    /// The edges, to add one.
+    pub(super) fn edges_mut(&mut self) -> &mut Edges {
+        self.edges.get_or_insert_default()
     }
 
     /// Notes an inclusion further down. Sets come in ascending order.

@@ -135,10 +135,6 @@ fn samples(kind: &str) -> PathBuf {
         .join(kind)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the program under test is started as users start it"
-)]
 fn check(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
     command
@@ -150,10 +146,6 @@ fn check(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a switch for whoever runs the tests"
-)]
 fn update() -> bool {
     std::env::var_os(UPDATE).is_some()
 }

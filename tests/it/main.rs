@@ -1,12 +1,18 @@
 //! Integration tests: one binary, one module for each room of `src`.
-
 #![allow(
-    clippy::unwrap_used,
+    clippy::disallowed_methods,
     clippy::panic,
-    reason = "what a test cannot go on without ends it, helpers included"
+    clippy::unwrap_used,
+    reason = "tests drive real processes, and fail by panicking"
 )]
 
 mod check;
+mod install;
+mod message;
 mod paths;
 mod policy;
+mod push;
 mod schema;
+mod shell;
+mod support;
+mod transports;

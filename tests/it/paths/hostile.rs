@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use portcullis::paths::names::RefPatterns;
 use portcullis::paths::{AutomatonBuilder, EntryKind, Pattern, SetMask};
 
 use super::{automaton, contains};
@@ -71,6 +72,17 @@ fn stars_and_long_names() {
         name.as_bytes(),
         EntryKind::File
     )));
+}
+
+#[test]
+fn stars_and_long_references() {
+    let patterns = RefPatterns::parse(&[
+        format!("{}b", "*a".repeat(31)),
+        "!**/x/**/y/**/z".to_owned(),
+    ])
+    .expect("valid");
+    let name = format!("refs/heads/{}", "a/x/y/".repeat(10_000));
+    assert!(!within_limit(|| patterns.matches(name.as_bytes())));
 }
 
 #[test]

@@ -1,0 +1,515 @@
+#!/bin/sh
+# Wires portcullis into a git server as its pre-receive hook, takes it out again, and shows what it does.
+# `usage` says how it is called, the end of the file starts it, and in between each task has its function.
+set -eu
+
+usage() {
+  cat <<'USAGE'
+Usage: ./install.sh --demo                         see it work, in a scratch repository
+       ./install.sh --repo PATH [OPTION]...        guard one repository
+       ./install.sh --gitea DATA_ROOT [OPTION]...  guard every repository of Gitea or Forgejo
+
+DATA_ROOT is the repository root of app.ini ([repository] ROOT), or the data directory that holds
+gitea-repositories or git/repositories. Where the forge runs in a container, run this in there.
+
+  --policy FILE       the policy that decides (default: /etc/portcullis/policy.yml)
+  --forge KIND        who tells the hook the pusher's name: gitea, forgejo, gitlab, gitolite, http,
+                      ssh or plain (default: plain; with --gitea: gitea)
+  --binary FILE       the program to install (default: target/release/portcullis, built if need be)
+  --prefix DIR        where it goes: DIR/bin/portcullis (default: /usr/local)
+  --template-dir DIR  with --gitea: the git template directory for new repositories
+                      (default: portcullis-template beside the repository root)
+  --dry-run           say what would be done, change nothing
+  --uninstall         with --repo or --gitea: remove the hooks that this script wrote
+  --remove-binary     with --uninstall: remove the program, too
+  --help              print this
+
+No file is overwritten or removed that this script did not write. Running it again is safe.
+Exit codes: 0 done, 1 something could not be done, 2 wrong usage.
+USAGE
+}
+
+# ---- telling -------------------------------------------------------------------------------------
+
+say() { printf '%s\n' "$*"; }
+
+# problem TEXT...: this could not be done; the work on other repositories goes on.
+problem() {
+  printf 'install.sh: %s\n' "$*" >&2
+  problems=$((problems + 1))
+}
+
+die() {
+  printf 'install.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+wrong_usage() {
+  printf 'install.sh: %s\nTry ./install.sh --help\n' "$*" >&2
+  exit 2
+}
+
+# did DONE DO WHAT: what was done or, in a dry run, what would be.
+did() {
+  if [ -n "$dry_run" ]; then say "would $2 $3"; else say "$1 $3"; fi
+}
+
+# ---- files ---------------------------------------------------------------------------------------
+
+absolute() {
+  case $1 in
+    /) echo / ;;
+    /*) printf '%s\n' "${1%/}" ;;
+    *) set -- "${1#./}" && printf '%s\n' "$PWD/${1%/}" ;;
+  esac
+}
+
+# quoted TEXT: as one word of a shell script.
+quoted() {
+  printf '%s\n' "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"
+}
+
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
+
+# owner DIR: its user and group in numbers.
+owner() {
+  # shellcheck disable=SC2012 # stat is not POSIX
+  ls -ldn "$1" | awk '{ print $3 ":" $4 }'
+}
+
+# adopt FILE DIR: what root makes in a folder belongs to whom the folder belongs.
+adopt() {
+  if [ "$(id -u)" -eq 0 ]; then chown "$(owner "$2")" "$1"; fi
+}
+
+# place SOURCE TARGET: an executable copy, there as a whole or not at all.
+place() {
+  folder=$(dirname "$2")
+  staged=$(mktemp "$folder/.portcullis.XXXXXX") || die "cannot write into $folder: run this as an account that may, or choose another --prefix"
+  if cp "$1" "$staged" && chmod 755 "$staged" && adopt "$staged" "$folder" && mv -f "$staged" "$2"; then
+    [ -x "$2" ] || die "$2 cannot be executed there: is its file system mounted noexec?"
+  else
+    rm -f "$staged"
+    die "cannot write $2"
+  fi
+}
+
+# make_folder DIR: like mkdir -p, each new folder with the owner of the one above.
+make_folder() {
+  if [ ! -d "$1" ]; then
+    make_folder "$(dirname "$1")"
+    mkdir "$1" || die "cannot make the folder $1"
+    adopt "$1" "$(dirname "$1")"
+  fi
+}
+
+# ---- the program and its policy ------------------------------------------------------------------
+
+# Sets $binary to a portcullis that can be run; empty in a dry run that would have to build it.
+find_binary() {
+  if [ -n "$binary" ]; then
+    if [ -f "$binary" ] && [ -x "$binary" ]; then return; fi
+    die "--binary $binary: no such program"
+  fi
+  built=${CARGO_TARGET_DIR:-target}/release/portcullis
+  binary=$(absolute "$built")
+  if [ -x "$built" ] && [ -z "$(find Cargo.toml Cargo.lock src -newer "$built")" ]; then
+    return
+  fi
+  PATH=$PATH:${CARGO_HOME:-${HOME-}/.cargo}/bin
+  command -v cargo >/dev/null ||
+    die "there is no current $built, and no cargo to build it with: install Rust (https://rustup.rs), or name a portcullis program with --binary FILE"
+  if [ -n "$dry_run" ]; then
+    say "would build the program: cargo build --release --locked"
+    binary=
+    return
+  fi
+  say "building the program: cargo build --release --locked (the first time takes minutes)"
+  cargo build --release --locked || die "the build failed"
+}
+
+check_policy() {
+  [ -r "$policy" ] || die "there is no policy at $policy that can be read: write one (examples/ has some to start from), or name it with --policy FILE"
+  if [ -z "$binary" ]; then
+    say "would check the policy $policy"
+  elif "$binary" check --policy "$policy"; then
+    case $(ls -ld "$policy") in
+      ???????r*) ;;
+      *) say "note: not everyone may read $policy; the account that runs git must" ;;
+    esac
+  else
+    die "the policy is not valid: $policy; nothing was changed"
+  fi
+}
+
+is_portcullis() {
+  case $("$1" --version 2>/dev/null </dev/null) in
+    "portcullis "*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+install_binary() {
+  if [ -n "$binary" ] && [ -f "$installed" ] && cmp -s "$binary" "$installed"; then
+    say "already up to date: $installed"
+    return
+  fi
+  if exists "$installed" && ! is_portcullis "$installed"; then
+    die "$installed is there and is not portcullis: move it away, or choose another --prefix; nothing was changed"
+  fi
+  did wrote write "$installed"
+  [ -n "$dry_run" ] && return
+  mkdir -p "$(dirname "$installed")" || die "cannot make the folder of $installed"
+  place "$binary" "$installed"
+}
+
+remove_binary() {
+  if ! exists "$installed"; then
+    say "not there: $installed"
+  elif is_portcullis "$installed"; then
+    did removed remove "$installed"
+    [ -n "$dry_run" ] || rm "$installed" || problem "cannot remove $installed"
+  else
+    problem "$installed is not portcullis and stays"
+  fi
+}
+
+# ---- hooks ---------------------------------------------------------------------------------------
+
+marker='# written by portcullis install.sh;'
+in_folder=pre-receive.d/50-portcullis
+
+is_ours() {
+  [ -f "$1" ] && [ ! -L "$1" ] || return 1
+  case $(sed -n 2p "$1") in
+    "$marker"*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+# dispatches HOOK: it starts every hook of pre-receive.d, as the ones of Gitea and Forgejo do.
+dispatches() {
+  [ -f "$1" ] && [ -x "$1" ] && sed '/^[[:space:]]*#/d' "$1" | grep -q -e 'pre-receive\.d' -e 'hookname}\.d'
+}
+
+# render_hook BINARY: hooks/pre-receive with its three values, in $wrapper.
+render_hook() {
+  while IFS= read -r line; do
+    case $line in
+      *=@BINARY@) line="binary=$(quoted "$1")" ;;
+      *=@POLICY@) line="policy=$(quoted "$policy")" ;;
+      *=@FORGE@) line="forge=$(quoted "$forge")" ;;
+    esac
+    printf '%s\n' "$line"
+  done <hooks/pre-receive >"$wrapper"
+}
+
+wire_hook() {
+  if is_ours "$1" && [ -x "$1" ] && cmp -s "$wrapper" "$1"; then
+    say "already up to date: $1"
+  elif exists "$1" && ! is_ours "$1"; then
+    problem "$1 was not written by this script, and stays as it is"
+    return 1
+  else
+    did wrote write "$1"
+    [ -n "$dry_run" ] && return
+    make_folder "$(dirname "$1")"
+    place "$wrapper" "$1"
+  fi
+}
+
+# unwire_hook HOOK: and the folders that it leaves empty, up to `hooks`.
+unwire_hook() {
+  is_ours "$1" || return 0
+  found=yes
+  did removed remove "$1"
+  [ -n "$dry_run" ] && return
+  rm "$1" || {
+    problem "cannot remove $1"
+    return 1
+  }
+  folder=$(dirname "$1")
+  rmdir "$folder" 2>/dev/null && [ "$(basename "$folder")" != hooks ] && rmdir "$(dirname "$folder")" 2>/dev/null
+  return 0
+}
+
+# ---- repositories --------------------------------------------------------------------------------
+
+is_git_directory() { [ -f "$1/HEAD" ] && [ -d "$1/objects" ] && [ -d "$1/refs" ]; }
+
+# runs_its_hooks REPOSITORY: git looks for hooks in its `hooks` folder, not elsewhere.
+runs_its_hooks() {
+  elsewhere=$(git --git-dir="$1" config --type=path --get core.hooksPath) || return 0
+  [ "$(cd "$1" && cd "$elsewhere" 2>/dev/null && pwd -P)" = "$(cd "$1" && pwd -P)/hooks" ] && return
+  problem "$1: git does not look into its hooks folder, because core.hooksPath is $elsewhere. Unset that (git --git-dir=$(quoted "$1") config --show-origin core.hooksPath says where it is set), then run this again"
+  return 1
+}
+
+# Sets $repository to the git directory of --repo PATH.
+find_repository() {
+  for repository in "$1" "$1/.git"; do
+    if is_git_directory "$repository"; then return; fi
+  done
+  die "$1 is not a git repository"
+}
+
+wire_repository() {
+  find_repository "$1"
+  runs_its_hooks "$repository" || exit 1
+  hook=$repository/hooks/pre-receive
+  if exists "$hook" && ! is_ours "$hook"; then
+    dispatches "$hook" || die_of_foreign_hook
+    say "$hook starts what is in pre-receive.d: portcullis goes there"
+    hook=$repository/hooks/$in_folder
+  fi
+  prepare
+  wire_hook "$hook" || exit 1
+  if [ "$forge" = ssh ]; then say_ssh_keys; fi
+}
+
+die_of_foreign_hook() {
+  die "$hook was not written by this script, and stays as it is; nothing was changed.
+git runs one pre-receive hook. To have both, move yours into pre-receive.d, put in its place a hook that starts
+every hook of that folder, and run this again:
+
+  cd $(quoted "$repository/hooks")
+  mkdir -p pre-receive.d && mv pre-receive pre-receive.d/10-before
+  cat >pre-receive <<'END'
+#!/bin/sh
+# Hands the push to each hook of pre-receive.d; the first that refuses it ends it.
+updates=\$(cat)
+for hook in hooks/pre-receive.d/*; do
+  printf '%s\\n' \"\$updates\" | \"\$hook\" || exit
+done
+END
+  chmod +x pre-receive
+"
+}
+
+say_ssh_keys() {
+  say "each key in authorized_keys must say who pushes with it, for example:"
+  # shellcheck disable=SC2016 # sshd's variable, not ours
+  say '  restrict,command="PORTCULLIS_PUSHER=alice git-shell -c \"$SSH_ORIGINAL_COMMAND\"" ssh-ed25519 …'
+}
+
+unwire_repository() {
+  find_repository "$1"
+  found=
+  unwire_hook "$repository/hooks/pre-receive" || :
+  unwire_hook "$repository/hooks/$in_folder" || :
+  if [ -z "$found" ]; then say "nothing of portcullis in $repository/hooks"; fi
+}
+
+# ---- Gitea and Forgejo ---------------------------------------------------------------------------
+
+# Sets $root to the repository root of --gitea DATA_ROOT, and $template.
+find_gitea_root() {
+  for root in "$1" "$1/git/repositories" "$1/gitea-repositories" "$1/data/gitea-repositories" \
+    "$1/forgejo-repositories" "$1/data/forgejo-repositories"; do
+    for repository in "$root"/*/*.git; do
+      if is_git_directory "$repository"; then
+        : "${template:=$(dirname "$root")/portcullis-template}"
+        return
+      fi
+    done
+  done
+  die "no repositories (OWNER/NAME.git) below $1: give it [repository] ROOT of app.ini"
+}
+
+wire_gitea() {
+  find_gitea_root "$1"
+  prepare
+  count=0
+  for repository in "$root"/*/*.git; do
+    is_git_directory "$repository" || continue
+    count=$((count + 1))
+    runs_its_hooks "$repository" || continue
+    wire_hook "$repository/hooks/$in_folder" || continue
+    dispatches "$repository/hooks/pre-receive" ||
+      problem "$repository/hooks/pre-receive does not start what is in pre-receive.d, so portcullis is not asked: let the forge write it again with 'gitea admin regenerate hooks'"
+  done
+  wire_hook "$template/hooks/$in_folder" || :
+  say "repositories below $root: $count"
+  say "for new ones, app.ini must have this (this script does not edit it):"
+  say
+  say "  [git.config]"
+  say "  init.templateDir = $template"
+  say
+}
+
+unwire_gitea() {
+  find_gitea_root "$1"
+  for repository in "$root"/*/*.git; do
+    if is_git_directory "$repository"; then unwire_repository "$repository"; fi
+  done
+  found=
+  unwire_hook "$template/hooks/$in_folder" || :
+  if [ -n "$found" ]; then
+    [ -n "$dry_run" ] || rmdir "$template" 2>/dev/null || :
+    say "if app.ini still has init.templateDir = $template, take that line out"
+  fi
+}
+
+# What wiring needs, whatever it wires.
+prepare() {
+  find_binary
+  check_policy
+  install_binary
+  render_hook "$installed"
+}
+
+# ---- the demo ------------------------------------------------------------------------------------
+
+demo() {
+  find_binary
+  playground=$(mktemp -d "${TMPDIR:-/tmp}/portcullis-demo.XXXXXX") || die "cannot make a temporary folder"
+  server=$playground/server.git clone=$playground/clone policy=$playground/policy.yml
+  export HOME="$playground" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 LC_ALL=C
+  cp examples/quick-start/policy.yml "$policy"
+  git init --quiet --bare --initial-branch=main "$server"
+  forge=plain
+  check_policy
+  render_hook "$binary"
+  wire_hook "$server/hooks/pre-receive"
+  git clone --quiet "$server" "$clone" 2>/dev/null
+  git -C "$clone" symbolic-ref HEAD refs/heads/main
+  git -C "$clone" config user.name "Alice Demo"
+  git -C "$clone" config user.email alice@shop.example
+
+  say
+  say "1. Alice changes a stylesheet. No rule of the policy asks anything of it."
+  change web/site.css "body { margin: 0 }" "Remove the page margin"
+  push accepted
+
+  say
+  say "2. She changes the payment service. The policy wants a change ticket there, and she forgot it."
+  change services/payments/charge.rs "fn charge(cents: u64) {}" "Charge in cents"
+  push refused
+  for word in payments-ticket Change-Ticket; do
+    grep -q "^remote: .*$word" "$output" || die "the demo went wrong: the refusal does not say $word"
+  done
+
+  say
+  say "3. She does what the message says, with her ticket number, and pushes again."
+  amend
+  push accepted
+
+  say
+  say "That was real git with a real hook. To play on:"
+  say "  policy      $policy"
+  say "  clone       $clone"
+  say "  server      $server"
+  say "  throw away  rm -rf $(quoted "$playground")"
+  say "To guard a repository of yours: ./install.sh --repo PATH.git --policy FILE"
+}
+
+# change FILE CONTENT MESSAGE: one commit in the demo's clone.
+change() {
+  mkdir -p "$clone/$(dirname "$1")"
+  printf '%s\n' "$2" >"$clone/$1"
+  git -C "$clone" add "$1"
+  say "   \$ git commit -m $(quoted "$3")  # $1"
+  git -C "$clone" commit --quiet -m "$3"
+}
+
+# amend: with the command that the refusal suggests, its placeholder filled in.
+amend() {
+  command=$(sed -n "s/^remote: *\(git commit --amend --no-edit --trailer 'Change-Ticket: \)[^']*'.*/\1PAY-1042'/p" "$output" | head -n 1)
+  [ -n "$command" ] || die "the demo went wrong: the refusal suggests no command to copy"
+  say "   \$ $command"
+  (cd "$clone" && eval "$command" >/dev/null)
+}
+
+# push accepted|refused: shows all that git says, and insists on the outcome.
+push() {
+  say "   \$ git push origin main"
+  outcome=accepted
+  git -C "$clone" push origin main >"$output" 2>&1 || outcome=refused
+  cat "$output"
+  [ "$outcome" = "$1" ] || die "the demo went wrong: the push was $outcome, and should have been $1"
+  if [ "$1" = accepted ] && grep -q '^remote:' "$output"; then
+    die "the demo went wrong: an accepted push should be silent"
+  fi
+  say "   => $outcome"
+}
+
+# ---- the command line ----------------------------------------------------------------------------
+
+task='' target='' policy=/etc/portcullis/policy.yml forge='' binary='' prefix=/usr/local template=''
+dry_run='' uninstall='' remove_binary='' problems=0
+
+# choose TASK TARGET
+choose() {
+  [ -z "$task" ] || wrong_usage "choose one of --demo, --repo and --gitea"
+  task=$1 target=$2
+}
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --?*=*)
+      option=$1
+      shift
+      set -- "${option%%=*}" "${option#*=}" "$@"
+      ;;
+  esac
+  case $1 in
+    --repo | --gitea | --policy | --forge | --binary | --prefix | --template-dir)
+      [ -n "${2-}" ] || wrong_usage "$1 needs a value"
+      case $1 in
+        --repo) choose repository "$(absolute "$2")" ;;
+        --gitea) choose gitea "$(absolute "$2")" ;;
+        --policy) policy=$(absolute "$2") ;;
+        --forge) forge=$2 ;;
+        --binary) binary=$(absolute "$2") ;;
+        --prefix) prefix=$(absolute "$2") ;;
+        --template-dir) template=$(absolute "$2") ;;
+      esac
+      shift
+      ;;
+    --demo) choose demo '' ;;
+    --dry-run) dry_run=yes ;;
+    --uninstall) uninstall=yes ;;
+    --remove-binary) remove_binary=yes ;;
+    --help | -h)
+      usage
+      exit
+      ;;
+    *) wrong_usage "unknown argument: $1" ;;
+  esac
+  shift
+done
+
+[ -n "$task" ] || wrong_usage "choose one of --demo, --repo and --gitea"
+if [ "$task" = demo ] && [ -n "$dry_run$uninstall" ]; then
+  wrong_usage "--demo leaves nothing but a temporary folder: it knows neither --dry-run nor --uninstall"
+fi
+if [ -n "$remove_binary" ] && [ -z "$uninstall" ]; then wrong_usage "--remove-binary goes with --uninstall"; fi
+case $task:${forge:=default} in
+  gitea:default) forge=gitea ;;
+  gitea:gitea | gitea:forgejo) ;;
+  gitea:*) wrong_usage "--gitea goes with --forge gitea or --forge forgejo" ;;
+  *:default) forge=plain ;;
+  *:gitea | *:forgejo | *:gitlab | *:gitolite | *:http | *:ssh | *:plain) ;;
+  *) wrong_usage "unknown --forge $forge" ;;
+esac
+installed=$prefix/bin/portcullis
+
+command -v git >/dev/null || die "git is not installed"
+# shellcheck disable=SC2046 # names of variables
+unset $(git rev-parse --local-env-vars) CDPATH
+cd "$(dirname "$0")"
+
+scratch=$(mktemp -d) || die "cannot make a temporary folder"
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+wrapper=$scratch/hook output=$scratch/output
+
+case $task$uninstall in
+  demo) demo ;;
+  repository) wire_repository "$target" ;;
+  gitea) wire_gitea "$target" ;;
+  repositoryyes) unwire_repository "$target" ;;
+  gitea*) unwire_gitea "$target" ;;
+esac
+if [ -n "$remove_binary" ]; then remove_binary; fi
+[ "$problems" -eq 0 ]

@@ -1,0 +1,136 @@
+//! `portcullis explain`: the whole way to a decision.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gix::bstr::BString;
+use gix::hash::ObjectId;
+
+use super::judging::{self, Judging};
+use super::{Exit, revision};
+use crate::facts::Push;
+use crate::forge::{self, Context};
+use crate::git::budget::Budget;
+use crate::git::{Error, Repository};
+use crate::policy::Policy;
+use crate::push::RefUpdate;
+use crate::report::{json, text, trace};
+
+/// Explain what the policy says of a range of commits, as if it were pushed
+///
+/// Prints what the update brings, which paths it touches in which zones, what each rule says and why, and what the pusher
+/// would see. It is decided by the same code as in the hook, with the other refs as they stand now. Nothing is changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  portcullis explain --policy policy.yml --repo /srv/git/shop/web.git main~3..main
+  portcullis explain --ref refs/heads/release/1.2 --pusher alice main..topic
+  portcullis explain --json HEAD~1..HEAD | jq '.findings[].rule'
+
+OLD may be empty for a ref that does not exist yet (`..topic`), NEW for one that is deleted (`topic..`).
+
+Exit codes: 0 the push would be accepted, 1 refused, 2 the policy or the usage is wrong, 3 the program failed.")]
+pub struct Explain {
+    /// The policy
+    #[arg(long, value_name = "FILE", default_value = super::DEFAULT_POLICY)]
+    pub policy: PathBuf,
+    /// The repository, bare or not
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub repo: PathBuf,
+    /// The ref that would be updated; by default the repository's default branch
+    #[arg(long, value_name = "REF")]
+    pub r#ref: Option<String>,
+    /// The account that would push
+    #[arg(long, value_name = "ACCOUNT")]
+    pub pusher: Option<String>,
+    /// `owner/name` of the repository, if the end of its path is not it
+    #[arg(long, value_name = "NAME")]
+    pub repository: Option<String>,
+    /// Print JSON: the decision, with what every rule says
+    #[arg(long)]
+    pub json: bool,
+    /// The range, `OLD..NEW`
+    #[arg(value_name = "OLD..NEW")]
+    pub range: String,
+}
+
+impl Explain {
+    /// Explains the range.
+    pub fn run(&self) -> Exit {
+        let policy = match Policy::load(&self.policy) {
+            Ok(loaded) => loaded.policy,
+            Err(error) => return super::wrong_policy(&error),
+        };
+        match self.explain(&policy) {
+            Ok(exit) => exit,
+            Err(error) => {
+                super::complain(&text::chain(&*error));
+                if error.is::<revision::RevisionError>() {
+                    Exit::WrongInput
+                } else {
+                    Exit::Failed
+                }
+            }
+        }
+    }
+
+    fn explain(&self, policy: &Policy) -> Result<Exit, Box<dyn std::error::Error>> {
+        let mut repository = Repository::at(&self.repo, &Arc::new(Budget::new(policy.limits)))?;
+        let update = self.update(&repository)?;
+        repository.refs.pretend(
+            update.name.clone(),
+            (!update.old.is_null()).then_some(update.old),
+        );
+        let context = Context {
+            account: self.pusher.clone(),
+            ..Context::default()
+        };
+        let push = Push {
+            repository: self
+                .repository
+                .clone()
+                .unwrap_or_else(|| forge::repository_name(&repository.layout.git_dir)),
+            pusher: judging::pusher(policy, &context),
+            options: Vec::new(),
+            now: super::now(),
+            updates: vec![update],
+        };
+        let judged = Judging {
+            repository: &repository,
+            policy,
+            push: &push,
+        }
+        .judge()?;
+        if self.json {
+            super::print(&format!("{}\n", json::decision(&judged.decision, true)));
+        } else {
+            super::print(&trace::explain(&judged.decision, &judged.facts, policy));
+        }
+        Ok(if judged.decision.is_accepted() {
+            Exit::Fine
+        } else {
+            Exit::Findings
+        })
+    }
+
+    fn update(&self, repository: &Repository) -> Result<RefUpdate, Box<dyn std::error::Error>> {
+        let (old, new) = revision::range(repository, &self.range)?;
+        let name = match &self.r#ref {
+            Some(name) if name.starts_with("refs/") => BString::from(name.as_str()),
+            Some(short) => BString::from(format!("refs/heads/{short}")),
+            None => repository
+                .refs
+                .default_branch()?
+                .ok_or_else(no_default_branch)?,
+        };
+        let null = ObjectId::null(repository.layout.hash);
+        Ok(RefUpdate {
+            old: old.unwrap_or(null),
+            new: new.unwrap_or(null),
+            name,
+        })
+    }
+}
+
+fn no_default_branch() -> Error {
+    Error::Format("HEAD names no branch; say which ref would be updated with --ref".into())
+}

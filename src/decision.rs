@@ -1,0 +1,305 @@
+//! The answer to a push, and why.
+//!
+//! Plain data, with text only where the policy or the push gave it: [`crate::report`] puts it into words. A *finding*
+//! says what the pusher must mend; what the policy's author got wrong is a
+//! [`Diagnostic`](crate::policy::diagnostic::Diagnostic), and what we could not do is an error.
+
+use gix::bstr::BString;
+use gix::hash::ObjectId;
+
+use crate::engine::applies::Inapplicable;
+use crate::facts::{Commit, Objection, Push, Touched, UpdateFacts};
+use crate::policy::rule::{Mode, Party, Rule, UpdateKind};
+use crate::policy::{Policy, Tier};
+
+/// The decision on a push.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// A short name for it, to be quoted when asking about it.
+    pub id: String,
+    /// `owner/name` of the repository.
+    pub repository: String,
+    /// The account that pushes.
+    pub account: Option<String>,
+    /// The person whose account it is.
+    pub person: Option<String>,
+    /// SHA-256 of the policy that decided.
+    pub policy: String,
+    /// What became of each update, in the order of the push.
+    pub updates: Vec<UpdateOutcome>,
+}
+
+/// What became of one update.
+#[derive(Debug, Clone)]
+pub struct UpdateOutcome {
+    /// The ref that is pushed to.
+    pub name: BString,
+    /// The ref that would hold the object, if `name` is symbolic.
+    pub resolved: BString,
+    /// What the update does.
+    pub kind: UpdateKind,
+    /// The object before.
+    pub old: Option<ObjectId>,
+    /// The object after.
+    pub new: Option<ObjectId>,
+    /// The highest tier among the paths that rules looked at.
+    pub tier: Option<Tier>,
+    /// How much there was.
+    pub tally: Tally,
+    /// What keeps it out whatever the rules say.
+    pub objections: Vec<Objection>,
+    /// What each rule of the policy says.
+    pub rules: Vec<RuleOutcome>,
+}
+
+/// How much an update brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// New commits.
+    pub new_commits: usize,
+    /// Paths of the net change that some rule asks about.
+    pub touched_paths: usize,
+}
+
+/// What a rule says about an update.
+#[derive(Debug, Clone)]
+pub struct RuleOutcome {
+    /// Its id.
+    pub rule: String,
+    /// Its mode in this repository.
+    pub mode: Mode,
+    /// What it says.
+    pub verdict: Verdict,
+}
+
+/// What a rule says.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// Nothing: this is why.
+    Inapplicable(Inapplicable),
+    /// It has what it asks for.
+    Satisfied,
+    /// It has not.
+    Violated(Finding),
+}
+
+/// One rule that one update does not satisfy.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: String,
+    /// Where in the policy it stands.
+    pub line: usize,
+    /// What the rule is for.
+    pub description: Option<String>,
+    /// The admin's advice.
+    pub message: Option<String>,
+    /// The ref.
+    pub name: BString,
+    /// The tip after the update.
+    pub new: Option<ObjectId>,
+    /// Who or what lacks what.
+    pub charges: Vec<Charge>,
+}
+
+/// A commit, or nobody's change, and what it lacks.
+#[derive(Debug, Clone)]
+pub struct Charge {
+    /// The commit; `None` where no new commit answers for the change.
+    pub commit: Option<Charged>,
+    /// The paths in question.
+    pub paths: Vec<BString>,
+    /// What is missing.
+    pub missing: Vec<Missing>,
+}
+
+/// A commit in a finding.
+#[derive(Debug, Clone)]
+pub struct Charged {
+    /// Its id.
+    pub id: ObjectId,
+    /// The first line of its message.
+    pub subject: BString,
+    /// How many parents it has.
+    pub parents: usize,
+}
+
+/// What would satisfy a rule, and is not there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Missing {
+    /// A trailer.
+    Trailer {
+        /// Its key.
+        key: String,
+        /// What its value must match.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
+        /// Whom it must name.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        from: Vec<String>,
+        /// Whom it must not name.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        not: Vec<Party>,
+        /// How many are needed.
+        count: usize,
+        /// What the commit has under this key.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        found: Vec<String>,
+    },
+    /// Another message.
+    Message {
+        /// What it must match.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        matches: Option<String>,
+        /// What it must not contain.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        not: Option<String>,
+    },
+    /// Another author.
+    Author {
+        /// What is wrong with this one.
+        identity: MissingIdentity,
+    },
+    /// Another committer.
+    Committer {
+        /// What is wrong with this one.
+        identity: MissingIdentity,
+    },
+    /// Nothing would do.
+    Denied {
+        /// Why, in the admin's words.
+        why: String,
+    },
+    /// The change is not the work of any new commit, so there is nothing that could be amended: a rewind, or a merge
+    /// that leaves something out.
+    NobodyToCharge,
+}
+
+/// What is wrong with an identity.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(tag = "problem", rename_all = "snake_case")]
+pub enum MissingIdentity {
+    /// The address belongs to nobody in the policy.
+    Unknown {
+        /// The address.
+        email: String,
+    },
+    /// It is not the person that pushes.
+    NotThePusher {
+        /// The address.
+        email: String,
+        /// The account that pushes.
+        pusher: Option<String>,
+    },
+    /// The address is not of the wanted form.
+    Address {
+        /// The address.
+        email: String,
+        /// What it must match.
+        pattern: String,
+    },
+}
+
+impl Decision {
+    pub(crate) fn new(policy: &Policy, push: &Push, updates: Vec<UpdateOutcome>) -> Self {
+        Decision {
+            id: id(policy, push),
+            repository: push.repository.clone(),
+            account: push.pusher.account.clone(),
+            person: push
+                .pusher
+                .person
+                .map(|person| policy.people.person(person).name.clone()),
+            policy: policy.digest.clone(),
+            updates,
+        }
+    }
+
+    /// Is the push accepted?
+    pub fn is_accepted(&self) -> bool {
+        self.updates
+            .iter()
+            .all(|update| update.objections.is_empty())
+            && self.findings(Mode::Enforce).next().is_none()
+    }
+
+    /// The findings of rules in this mode.
+    pub fn findings(&self, mode: Mode) -> impl Iterator<Item = &Finding> {
+        self.all_findings()
+            .filter(move |(found, _)| *found == mode)
+            .map(|(_, finding)| finding)
+    }
+
+    /// All findings with the mode of their rule.
+    pub fn all_findings(&self) -> impl Iterator<Item = (Mode, &Finding)> {
+        self.updates
+            .iter()
+            .flat_map(|update| &update.rules)
+            .filter_map(|outcome| match &outcome.verdict {
+                Verdict::Violated(finding) => Some((outcome.mode, finding)),
+                _ => None,
+            })
+    }
+}
+
+/// Twelve hex digits that differ between any two pushes that anyone would compare.
+fn id(policy: &Policy, push: &Push) -> String {
+    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha256);
+    hasher.update(policy.digest.as_bytes());
+    hasher.update(push.repository.as_bytes());
+    hasher.update(
+        push.pusher
+            .account
+            .as_deref()
+            .unwrap_or_default()
+            .as_bytes(),
+    );
+    hasher.update(&push.now.to_be_bytes());
+    for update in &push.updates {
+        hasher.update(update.old.as_bytes());
+        hasher.update(update.new.as_bytes());
+        hasher.update(&update.name);
+    }
+    match hasher.try_finalize() {
+        Ok(digest) => digest.to_hex_with_len(12).to_string(),
+        // Only a SHA-1 under attack fails to end; the id is for people and need not be more than that.
+        Err(_) => "000000000000".to_owned(),
+    }
+}
+
+impl Finding {
+    pub(crate) fn new(rule: &Rule, update: &UpdateFacts, charges: Vec<Charge>) -> Self {
+        Finding {
+            rule: rule.id.clone(),
+            line: rule.line,
+            description: rule.description.clone(),
+            message: rule.message.clone(),
+            name: update.name.clone(),
+            new: update.new,
+            charges,
+        }
+    }
+}
+
+impl Charge {
+    pub(crate) fn of(commit: &Commit, touched: &[&Touched], missing: Vec<Missing>) -> Self {
+        let charged = Charged {
+            id: commit.id,
+            subject: crate::git::message::subject(&commit.message).into_owned(),
+            parents: commit.parents,
+        };
+        Charge {
+            commit: Some(charged),
+            ..Charge::of_nobody(touched, missing)
+        }
+    }
+
+    pub(crate) fn of_nobody(touched: &[&Touched], missing: Vec<Missing>) -> Self {
+        Charge {
+            commit: None,
+            paths: touched.iter().map(|touched| touched.path.clone()).collect(),
+            missing,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Decides: pure functions from a policy and the facts of a push to a [`Decision`]. Nothing here reads, prints or asks
+//! the time, so the hook and every verb that explains or replays decide alike.
+//!
+//! All rules that apply count, each by itself; their order has no meaning, and no finding hides another.
+
+pub mod applies;
+mod judge;
+
+use crate::decision::{Decision, RuleOutcome, Tally, UpdateOutcome};
+use crate::facts::{Facts, Push, UpdateFacts};
+use crate::policy::{Policy, Tier};
+
+/// Decides a push.
+pub fn decide(policy: &Policy, push: &Push, facts: &Facts) -> Decision {
+    let updates = facts
+        .updates
+        .iter()
+        .map(|update| decide_update(policy, push, update))
+        .collect();
+    Decision::new(policy, push, updates)
+}
+
+fn decide_update(policy: &Policy, push: &Push, update: &UpdateFacts) -> UpdateOutcome {
+    let rules = policy
+        .rules
+        .iter()
+        .enumerate()
+        .map(|(position, rule)| RuleOutcome {
+            rule: rule.id.clone(),
+            mode: rule.mode.in_repository(&push.repository),
+            verdict: judge::judge(policy, push, update, position),
+        });
+    UpdateOutcome {
+        name: update.name.clone(),
+        resolved: update.resolved.clone(),
+        kind: update.kind,
+        old: update.old,
+        new: update.new,
+        tier: tier(policy, update),
+        tally: tally(update),
+        objections: update.objections.clone(),
+        rules: rules.collect(),
+    }
+}
+
+/// The highest tier among the paths that rules looked at; `None` if they saw none touched.
+fn tier(policy: &Policy, update: &UpdateFacts) -> Option<Tier> {
+    let views = update.views.values();
+    let touched = views.flat_map(|view| {
+        view.net
+            .iter()
+            .chain(view.commits.iter().flat_map(|commit| commit.touched.iter()))
+    });
+    touched.map(|touched| policy.tier_of(&touched.sets)).max()
+}
+
+/// The largest counts of any view: the one that trusts least.
+fn tally(update: &UpdateFacts) -> Tally {
+    let views = || update.views.values();
+    Tally {
+        new_commits: views().map(|view| view.new_commits).max().unwrap_or(0),
+        touched_paths: views().map(|view| view.net.len()).max().unwrap_or(0),
+    }
+}

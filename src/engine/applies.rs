@@ -1,0 +1,116 @@
+//! Which rules could apply to an update, from what is known before any commit is looked at.
+
+use gix::bstr::BStr;
+
+use crate::facts::{Push, Pusher, UpdateFacts};
+use crate::policy::Policy;
+use crate::policy::people::{Eligible, Kind, Reserved};
+use crate::policy::rule::{Mode, Rule, UpdateKind};
+
+/// Why a rule has nothing to say about an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inapplicable {
+    /// It is off in this repository.
+    Off,
+    /// It is about other repositories.
+    Repository,
+    /// It is about other refs.
+    Ref,
+    /// It is not in force yet, or no more.
+    Date,
+    /// It asks about other kinds of update; deletions only concern rules that name them.
+    Update,
+    /// It asks about other pushers.
+    Pusher,
+    /// No commit and no path of the update meets what it asks about.
+    Untouched,
+}
+
+/// The rules that govern the ref of an update, by their position in the policy.
+pub fn governing<'a>(
+    policy: &'a Policy,
+    push: &'a Push,
+    update: &'a UpdateFacts,
+) -> impl Iterator<Item = usize> + 'a {
+    (0..policy.rules.len())
+        .filter(move |&position| scope(&policy.rules[position], push, update).is_ok())
+}
+
+/// Is a rule about the ref `name`?
+pub fn is_governed(policy: &Policy, push: &Push, name: &BStr) -> bool {
+    policy
+        .rules
+        .iter()
+        .any(|rule| here(rule, push).is_ok() && rule.refs.matches(name))
+}
+
+/// Does the rule hold here and now, for this ref?
+///
+/// # Errors
+/// Why not.
+pub fn scope(rule: &Rule, push: &Push, update: &UpdateFacts) -> Result<(), Inapplicable> {
+    here(rule, push)?;
+    if update.names().any(|name| rule.refs.matches(name)) {
+        Ok(())
+    } else {
+        Err(Inapplicable::Ref)
+    }
+}
+
+fn here(rule: &Rule, push: &Push) -> Result<(), Inapplicable> {
+    if rule.mode.in_repository(&push.repository) == Mode::Off {
+        Err(Inapplicable::Off)
+    } else if !rule.applies_in(&push.repository) {
+        Err(Inapplicable::Repository)
+    } else if !rule.holds_at(push.now) {
+        Err(Inapplicable::Date)
+    } else {
+        Ok(())
+    }
+}
+
+/// Are the conditions on the push and the update met?
+pub fn conditions(policy: &Policy, rule: &Rule, push: &Push, update: &UpdateFacts) -> bool {
+    unmet_condition(policy, rule, push, update).is_none()
+}
+
+/// The condition on the push or the update that is not met.
+pub fn unmet_condition(
+    policy: &Policy,
+    rule: &Rule,
+    push: &Push,
+    update: &UpdateFacts,
+) -> Option<Inapplicable> {
+    let kinds = rule.when.update.as_deref();
+    let asks_for_kind = kinds.is_none_or(|kinds| kinds.contains(&update.kind));
+    if !asks_for_kind || (update.kind == UpdateKind::Delete && kinds.is_none()) {
+        return Some(Inapplicable::Update);
+    }
+    let pusher_is_meant = rule
+        .when
+        .pusher
+        .as_ref()
+        .is_none_or(|eligible| is_among(eligible, &push.pusher, policy));
+    (!pusher_is_meant).then_some(Inapplicable::Pusher)
+}
+
+fn is_among(eligible: &Eligible, pusher: &Pusher, policy: &Policy) -> bool {
+    let kind = pusher
+        .person
+        .map(|person| policy.people.person(person).kind);
+    pusher
+        .person
+        .is_some_and(|person| eligible.persons.contains(&person))
+        || eligible.reserved.iter().any(|reserved| match reserved {
+            Reserved::Anyone => pusher.person.is_some(),
+            Reserved::Unknown => pusher.person.is_none() && !pusher.deploy_key,
+            Reserved::DeployKeys => pusher.deploy_key,
+            Reserved::Bots => kind == Some(Kind::Bot),
+            Reserved::Agents => kind == Some(Kind::Agent),
+            Reserved::Pusher => true,
+            Reserved::Author | Reserved::Committer | Reserved::Owners | Reserved::Codeowners => {
+                false
+            }
+        })
+}

@@ -1,0 +1,161 @@
+//! What is known about a push: plain data, collected once, from which the engine decides.
+//!
+//! [`collect`] fills these types from a repository, in parallel and only as far as a rule asks. The same types can be
+//! filled from elsewhere, so that every verb that decides uses one engine.
+
+pub mod collect;
+mod compare;
+mod histories;
+mod names;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gix::bstr::BString;
+use gix::hash::ObjectId;
+
+pub use crate::git::commit::{Commit, Identity};
+pub use crate::git::walk::Touched;
+
+use crate::policy::PersonId;
+use crate::policy::rule::{Change, UpdateKind};
+use crate::push::RefUpdate;
+
+/// A push as the server announces it, before any object is read.
+#[derive(Debug, Clone)]
+pub struct Push {
+    /// `owner/name`.
+    pub repository: String,
+    /// Who pushes.
+    pub pusher: Pusher,
+    /// What `git push -o` sent.
+    pub options: Vec<Vec<u8>>,
+    /// When it is decided, in seconds since 1970.
+    pub now: i64,
+    /// What it would do.
+    pub updates: Vec<RefUpdate>,
+}
+
+/// Who pushes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pusher {
+    /// The account, as the server names it.
+    pub account: Option<String>,
+    /// The person of the policy whose account it is.
+    pub person: Option<PersonId>,
+    /// The credential is a deploy key.
+    pub deploy_key: bool,
+}
+
+/// What is known about all updates of a push.
+#[derive(Debug)]
+pub struct Facts {
+    /// One for each update, in the order of the push.
+    pub updates: Vec<UpdateFacts>,
+    /// Dates of commits were believed somewhere. What was found can then be too much, never too little: an acceptance
+    /// stands, a refusal is worked out again.
+    pub took_shortcuts: bool,
+}
+
+/// What is known about one update.
+#[derive(Debug)]
+pub struct UpdateFacts {
+    /// The ref that is pushed to.
+    pub name: BString,
+    /// The ref that will hold the object; another one if `name` is symbolic.
+    pub resolved: BString,
+    /// What the update does.
+    pub kind: UpdateKind,
+    /// The object before, as the repository has it.
+    pub old: Option<ObjectId>,
+    /// The object after.
+    pub new: Option<ObjectId>,
+    /// Why it cannot be accepted, whatever the rules say.
+    pub objections: Vec<Objection>,
+    /// What the rules that could apply see, by their position in the policy.
+    pub views: BTreeMap<usize, Arc<View>>,
+}
+
+/// The new commits and the net change of an update, as rules with the same `trusts` and `scope` see them.
+#[derive(Debug, Default)]
+pub struct View {
+    /// How many commits are new.
+    pub new_commits: usize,
+    /// Those that touch paths of interest, in the order of the walk (newest first).
+    pub commits: Vec<CommitTouches>,
+    /// The net change, in paths of interest.
+    pub net: Vec<Touched>,
+    /// Paths of the net change that no new commit touches.
+    pub uncharged: Vec<Touched>,
+    /// The commit at the new tip, if it is new: who answers for what no commit touches.
+    pub tip: Option<Arc<Commit>>,
+}
+
+/// A new commit and what it touches.
+#[derive(Debug, Clone)]
+pub struct CommitTouches {
+    /// The commit.
+    pub commit: Arc<Commit>,
+    /// The paths of interest that it touches.
+    pub touched: Arc<[Touched]>,
+}
+
+/// What keeps an update out whatever the rules say (SPEC 2.7, 2.8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Objection {
+    /// `refs/replace/*` or `refs/namespaces/*`.
+    ReservedNamespace,
+    /// A namespace that no rule is about, under `namespaces.other: deny`.
+    OtherNamespace,
+    /// An approval that exists would be moved or deleted.
+    ApprovalIsFinal,
+    /// A branch and a tag would have the same name, and one of them is governed.
+    AmbiguousName {
+        /// The other one.
+        twin: BString,
+    },
+    /// A governed ref would not lead to a commit.
+    NotACommit {
+        /// What it leads to.
+        found: &'static str,
+    },
+}
+
+impl UpdateFacts {
+    /// Every name under which rules look at the update.
+    pub fn names(&self) -> impl Iterator<Item = &BString> {
+        std::iter::once(&self.name).chain((self.resolved != self.name).then_some(&self.resolved))
+    }
+}
+
+/// The kinds of change of a touched path: one path can have several.
+pub fn changes(touched: &Touched) -> Vec<Change> {
+    let (before, after) = (touched.expected, touched.found);
+    let mut changes = match (before, after) {
+        (None, _) => vec![Change::Add],
+        (_, None) => vec![Change::Delete],
+        (Some(before), Some(after)) => {
+            let mut changes = Vec::new();
+            if before.id != after.id || before == after {
+                changes.push(Change::Modify);
+            }
+            if before.mode != after.mode {
+                changes.push(Change::Mode);
+            }
+            changes
+        }
+    };
+    let either = |is: fn(crate::git::tree::Mode) -> bool| {
+        [before, after]
+            .into_iter()
+            .flatten()
+            .any(|entry| is(entry.mode))
+    };
+    if either(crate::git::tree::Mode::is_symlink) {
+        changes.push(Change::Symlink);
+    }
+    if either(crate::git::tree::Mode::is_submodule) {
+        changes.push(Change::Submodule);
+    }
+    changes
+}

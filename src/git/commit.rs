@@ -1,0 +1,99 @@
+//! What a commit says of itself, read from its raw bytes.
+
+use gix::bstr::BString;
+use gix::hash::ObjectId;
+use gix::objs::{CommitRef, CommitRefIter, Kind};
+
+use super::Error;
+use super::objects::Objects;
+
+/// The fields of a commit that place it in history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Links {
+    /// Its tree.
+    pub tree: ObjectId,
+    /// Its parents, in order.
+    pub parents: Vec<ObjectId>,
+    /// The committer's date, in seconds since 1970; anything that cannot be read as one counts as 0.
+    pub time: i64,
+}
+
+/// The fields of a commit that rules ask about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its id.
+    pub id: ObjectId,
+    /// How many parents it has.
+    pub parents: usize,
+    /// Who wrote the change.
+    pub author: Identity,
+    /// Who made the commit.
+    pub committer: Identity,
+    /// The whole message, as bytes.
+    pub message: BString,
+}
+
+/// A name and an address as a commit gives them: a claim by whoever made the commit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// The name.
+    pub name: BString,
+    /// The e-mail address.
+    pub email: BString,
+}
+
+/// Reads the [`Links`] of the commit `id`.
+///
+/// # Errors
+/// When it is missing, no commit, or malformed.
+pub fn read_links(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Links, Error> {
+    let data = objects.read_kind(&id, Kind::Commit, "a commit of the pushed history", buffer)?;
+    let mut iter = CommitRefIter::from_bytes(data, objects.hash());
+    let tree = iter.tree_id().map_err(|error| malformed(id, &error))?;
+    let parents = CommitRefIter::from_bytes(data, objects.hash())
+        .parent_ids()
+        .collect();
+    // git gives a date that it cannot parse the value 0; the order of the walk must not depend on a pusher's good will.
+    let time = CommitRefIter::from_bytes(data, objects.hash())
+        .committer()
+        .ok()
+        .and_then(|committer| committer.time().ok())
+        .map_or(0, |time| time.seconds);
+    Ok(Links {
+        tree,
+        parents,
+        time,
+    })
+}
+
+/// Reads the commit `id`.
+///
+/// # Errors
+/// When it is missing, no commit, or malformed: an identity that cannot be read is nobody's.
+pub fn read(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Commit, Error> {
+    let data = objects.read_kind(&id, Kind::Commit, "a commit of the pushed history", buffer)?;
+    let commit =
+        CommitRef::from_bytes(data, objects.hash()).map_err(|error| malformed(id, &error))?;
+    let identity = |raw: Result<gix::actor::SignatureRef<'_>, _>| match raw {
+        Ok(signature) => Ok(Identity {
+            name: signature.name.into(),
+            email: signature.email.into(),
+        }),
+        Err(error) => Err(malformed(id, &error)),
+    };
+    Ok(Commit {
+        id,
+        parents: commit.parents().count(),
+        author: identity(commit.author())?,
+        committer: identity(commit.committer())?,
+        message: commit.message.into(),
+    })
+}
+
+fn malformed(id: ObjectId, error: &dyn std::fmt::Display) -> Error {
+    Error::Malformed {
+        kind: "commit",
+        id,
+        reason: error.to_string(),
+    }
+}

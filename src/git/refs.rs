@@ -1,0 +1,246 @@
+//! References as they stood before the push: the only `old` that decides. What the client claims is not read.
+//!
+//! Each name is read once, so that a decision is made against one state even while other pushes land.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use gix::bstr::{BStr, BString, ByteSlice as _};
+use gix::hash::ObjectId;
+use gix::refs::{FullName, Target};
+use once_cell::sync::OnceCell;
+
+use super::Error;
+use super::layout::{Layout, RefStorage};
+
+/// Symbolic references lead to others at most this often (git: `SYMREF_MAXDEPTH`).
+const MAX_SYMREF_DEPTH: usize = 5;
+
+/// The references of a repository.
+#[derive(Debug)]
+pub struct Refs {
+    storage: Storage,
+    seen: Mutex<HashMap<BString, Option<Target>>>,
+    listed: OnceCell<Listing>,
+}
+
+#[derive(Debug)]
+enum Storage {
+    Files(Box<gix::refs::file::Store>),
+    /// gix would find no reference at all in a reftable, silently: git is asked for them, once.
+    AskGit {
+        git_dir: PathBuf,
+    },
+}
+
+/// All references with what they point at.
+type Listing = BTreeMap<BString, Target>;
+
+/// Where a name leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The reference that holds the object: another one than was asked for if that was symbolic.
+    pub name: BString,
+    /// The object (a tag is not peeled); `None` if there is no such reference.
+    pub id: Option<ObjectId>,
+}
+
+impl Refs {
+    pub(super) fn open(layout: &Layout) -> Self {
+        let storage = match layout.ref_storage {
+            RefStorage::Files => {
+                let mut store = gix::refs::file::Store::for_linked_worktree(
+                    layout.git_dir.clone(),
+                    layout.common_dir.clone(),
+                    layout.hash,
+                );
+                store.write_reflog = gix::refs::store::WriteReflog::Disable;
+                Storage::Files(Box::new(store))
+            }
+            RefStorage::Reftable => Storage::AskGit {
+                git_dir: layout.git_dir.clone(),
+            },
+        };
+        Refs {
+            storage,
+            seen: Mutex::default(),
+            listed: OnceCell::new(),
+        }
+    }
+
+    /// Follows `name` to the reference that holds an object.
+    ///
+    /// # Errors
+    /// When a reference cannot be read, or symbolic references go in a circle.
+    pub fn resolve(&self, name: &BStr) -> Result<Resolved, Error> {
+        let mut name = name.to_owned();
+        for _ in 0..=MAX_SYMREF_DEPTH {
+            match self.read(name.as_bstr())? {
+                Some(Target::Symbolic(target)) => name = target.into_inner(),
+                Some(Target::Object(id)) => return Ok(Resolved { name, id: Some(id) }),
+                None => return Ok(Resolved { name, id: None }),
+            }
+        }
+        Err(unreadable(
+            name.as_bstr(),
+            "symbolic references that lead in a circle",
+        ))
+    }
+
+    /// The branch that `HEAD` names, whether or not it exists yet; `None` if `HEAD` is detached.
+    ///
+    /// # Errors
+    /// When `HEAD` cannot be read.
+    pub fn default_branch(&self) -> Result<Option<BString>, Error> {
+        let resolved = self.resolve("HEAD".into())?;
+        Ok((resolved.name != "HEAD").then_some(resolved.name))
+    }
+
+    /// All references whose full name begins with `prefix`, with what they point at.
+    ///
+    /// # Errors
+    /// When the references cannot be listed: a list that leaves out what it cannot read would fail open.
+    pub fn with_prefix(
+        &self,
+        prefix: &[u8],
+    ) -> Result<impl Iterator<Item = (&BStr, &Target)>, Error> {
+        let prefix = prefix.to_owned();
+        let listing = self.listed.get_or_try_init(|| self.list())?;
+        Ok(listing
+            .range(BString::from(prefix.clone())..)
+            .take_while(move |(name, _)| name.starts_with(&prefix))
+            .map(|(name, target)| (name.as_bstr(), target)))
+    }
+
+    /// From now on `name` is taken to hold `id`, for questions about a push that was made long ago or not yet.
+    pub fn pretend(&mut self, name: BString, id: Option<ObjectId>) {
+        let seen = self.seen.get_mut().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(name, id.map(Target::Object));
+    }
+
+    fn read(&self, name: &BStr) -> Result<Option<Target>, Error> {
+        let lock = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seen) = lock().get(name) {
+            return Ok(seen.clone());
+        }
+        let target = self.look_up(name)?;
+        Ok(lock().entry(name.to_owned()).or_insert(target).clone())
+    }
+
+    fn look_up(&self, name: &BStr) -> Result<Option<Target>, Error> {
+        match &self.storage {
+            Storage::Files(store) => {
+                let full = FullName::try_from(name).map_err(|error| unreadable(name, error))?;
+                let found = store
+                    .try_find(full.as_ref().as_partial_name())
+                    .map_err(|error| unreadable(name, error))?;
+                // A look-up in git's manner tries `refs/tags/<name>` and others when `<name>` itself is not there.
+                Ok(found
+                    .filter(|reference| reference.name == full)
+                    .map(|reference| reference.target))
+            }
+            Storage::AskGit { .. } => Ok(self
+                .listed
+                .get_or_try_init(|| self.list())?
+                .get(name)
+                .cloned()),
+        }
+    }
+
+    fn list(&self) -> Result<Listing, Error> {
+        match &self.storage {
+            Storage::Files(store) => list_files(store),
+            Storage::AskGit { git_dir } => ask_git::list(git_dir),
+        }
+    }
+}
+
+fn list_files(store: &gix::refs::file::Store) -> Result<Listing, Error> {
+    let all = "refs/*".into();
+    let platform = store.iter().map_err(|error| unreadable(all, error))?;
+    let mut listing = Listing::new();
+    for reference in platform.all().map_err(|error| unreadable(all, error))? {
+        let reference = reference.map_err(|error| unreadable(all, error))?;
+        listing.insert(reference.name.into_inner(), reference.target);
+    }
+    Ok(listing)
+}
+
+fn unreadable(name: &BStr, reason: impl std::fmt::Display) -> Error {
+    Error::Reference {
+        name: name.to_vec(),
+        reason: reason.to_string(),
+    }
+}
+
+/// References through `git for-each-ref`, for storage that gix cannot read.
+mod ask_git {
+    use std::path::Path;
+    use std::process::Command;
+
+    use gix::bstr::{BStr, ByteSlice as _};
+    use gix::hash::ObjectId;
+    use gix::refs::{FullName, Target};
+
+    use super::{Error, Listing, unreadable};
+
+    pub(super) fn list(git_dir: &Path) -> Result<Listing, Error> {
+        let mut listing = Listing::new();
+        let output = run(
+            git_dir,
+            &[
+                "for-each-ref",
+                "--format=%(objectname) %(refname) %(symref)",
+            ],
+        )?
+        .ok_or_else(|| failed("git for-each-ref failed"))?;
+        for line in output.lines() {
+            let mut fields = line.splitn(3, |&byte| byte == b' ');
+            let (Some(id), Some(name), symref) = (fields.next(), fields.next(), fields.next())
+            else {
+                return Err(failed(
+                    "git for-each-ref printed a line that is no reference",
+                ));
+            };
+            let target = match symref.filter(|symref| !symref.is_empty()) {
+                Some(symref) => symbolic(symref.as_bstr())?,
+                None => Target::Object(
+                    ObjectId::from_hex(id).map_err(|error| unreadable(name.as_bstr(), error))?,
+                ),
+            };
+            listing.insert(name.into(), target);
+        }
+        // `symbolic-ref` fails where HEAD is detached; then it has no name that could matter.
+        if let Some(head) = run(git_dir, &["symbolic-ref", "--quiet", "HEAD"])? {
+            listing.insert("HEAD".into(), symbolic(head.trim_end().as_bstr())?);
+        }
+        Ok(listing)
+    }
+
+    fn symbolic(name: &BStr) -> Result<Target, Error> {
+        Ok(Target::Symbolic(
+            FullName::try_from(name).map_err(|error| unreadable(name, error))?,
+        ))
+    }
+
+    /// The output of git, or `None` if it says no.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one program that is started, and only for references in a reftable"
+    )]
+    fn run(git_dir: &Path, arguments: &[&str]) -> Result<Option<Vec<u8>>, Error> {
+        let output = Command::new("git")
+            .arg("--git-dir")
+            .arg(git_dir)
+            .args(arguments)
+            .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .output()
+            .map_err(|error| failed(&format!("git cannot be started: {error}")))?;
+        Ok(output.status.success().then_some(output.stdout))
+    }
+
+    fn failed(reason: &str) -> Error {
+        unreadable("refs/*".into(), reason)
+    }
+}

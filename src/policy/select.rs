@@ -1,0 +1,38 @@
+//! Which paths a rule is about, asked of what the automaton says of a path.
+
+use super::{Policy, Selector, SelectorId, Tier};
+use crate::paths::SetMask;
+
+impl Policy {
+    /// The selector of a rule of this policy.
+    pub fn selector(&self, id: SelectorId) -> &Selector {
+        &self.selectors[id.0 as usize]
+    }
+
+    /// The tier of a path that lies in these sets: that of its highest zone.
+    pub fn tier_of(&self, sets: &SetMask) -> Tier {
+        let zones = self.zones.iter().filter(|zone| sets.contains(zone.set));
+        zones
+            .map(|zone| zone.tier)
+            .max()
+            .unwrap_or(self.default_tier)
+    }
+}
+
+impl Selector {
+    /// The sets without which no path is selected: where none of them can match, nothing need be read.
+    pub fn interest(&self) -> SetMask {
+        // Any one clause is enough to rule a path out; the first is as good as another.
+        self.clauses
+            .first()
+            .map(|clause| clause.any_of.clone())
+            .unwrap_or_default()
+    }
+
+    /// Can a path be selected that lies in no set at all?
+    pub fn needs_everything(&self) -> bool {
+        self.clauses
+            .iter()
+            .all(|clause| clause.or_none_of.is_some())
+    }
+}

@@ -1,0 +1,12 @@
+//! The answer in words: for the person whose push was refused ([`text`]), and for programs ([`json`]).
+//!
+//! Names come from the push and may hold anything; they pass through [`escape`] before they reach a terminal.
+
+pub mod escape;
+pub mod json;
+pub mod layout;
+pub mod remedy;
+pub mod shell;
+pub mod text;
+pub mod trace;
+pub mod words;

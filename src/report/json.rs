@@ -1,0 +1,187 @@
+//! The answer for programs: `portcullis/decision/v1`. Its meaning changes only together with that name.
+
+use gix::bstr::{BStr, ByteSlice as _};
+use serde::Serialize;
+
+use super::{remedy, words};
+use crate::decision::{Decision, Finding, Missing, UpdateOutcome, Verdict};
+use crate::policy::rule::Mode;
+
+/// The decision as one JSON value. With `trace`, also what every rule says of every update.
+pub fn decision(decision: &Decision, trace: bool) -> serde_json::Value {
+    let updates = decision
+        .updates
+        .iter()
+        .map(|update| Update::of(update, trace))
+        .collect();
+    let objections = decision.updates.iter().flat_map(|update| {
+        update.objections.iter().map(|objection| Entry {
+            rule: words::objection_id(objection),
+            mode: words::mode(Mode::Enforce),
+            r#ref: text(update.name.as_bstr()),
+            commits: Vec::new(),
+            paths: Vec::new(),
+            missing: Vec::new(),
+            message: Some(words::objection(objection)),
+            fix: Vec::new(),
+        })
+    });
+    let findings = decision
+        .all_findings()
+        .filter(|(mode, _)| trace || *mode != Mode::Audit)
+        .map(|(mode, finding)| Entry::of(mode, finding));
+    let document = Document {
+        schema: "portcullis/decision/v1",
+        id: &decision.id,
+        verdict: if decision.is_accepted() {
+            "allow"
+        } else {
+            "deny"
+        },
+        policy: &decision.policy,
+        push: Push {
+            repository: &decision.repository,
+            pusher: Pusher {
+                account: decision.account.as_deref(),
+                person: decision.person.as_deref(),
+            },
+            updates,
+        },
+        findings: objections.chain(findings).collect(),
+    };
+    serde_json::to_value(document).expect("strings, numbers and lists always make JSON")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    id: &'a str,
+    verdict: &'static str,
+    policy: &'a str,
+    push: Push<'a>,
+    findings: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Push<'a> {
+    repository: &'a str,
+    pusher: Pusher<'a>,
+    updates: Vec<Update<'a>>,
+}
+
+#[derive(Serialize)]
+struct Pusher<'a> {
+    account: Option<&'a str>,
+    person: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Update<'a> {
+    r#ref: Text,
+    kind: &'static str,
+    old: Option<String>,
+    new: Option<String>,
+    tier: Option<&'static str>,
+    new_commits: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<Vec<Rule<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Rule<'a> {
+    rule: &'a str,
+    mode: &'static str,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    rule: &'a str,
+    mode: &'static str,
+    r#ref: Text,
+    commits: Vec<String>,
+    paths: Vec<Text>,
+    missing: Vec<&'a Missing>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    fix: Vec<String>,
+}
+
+/// Bytes that are mostly text: a string, or `{"hex": "…"}` where they are no UTF-8.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Text {
+    Text(String),
+    Bytes { hex: String },
+}
+
+fn text(bytes: &BStr) -> Text {
+    match bytes.to_str() {
+        Ok(text) => Text::Text(text.to_owned()),
+        Err(_) => Text::Bytes {
+            hex: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        },
+    }
+}
+
+impl<'a> Update<'a> {
+    fn of(update: &'a UpdateOutcome, trace: bool) -> Self {
+        let rules = update.rules.iter().map(|outcome| {
+            let (verdict, why) = match &outcome.verdict {
+                Verdict::Inapplicable(why) => ("inapplicable", Some(words::inapplicable(*why))),
+                Verdict::Satisfied => ("satisfied", None),
+                Verdict::Violated(_) => ("violated", None),
+            };
+            Rule {
+                rule: &outcome.rule,
+                mode: words::mode(outcome.mode),
+                verdict,
+                why,
+            }
+        });
+        Update {
+            r#ref: text(update.name.as_bstr()),
+            kind: words::update_kind(update.kind),
+            old: update.old.map(|id| id.to_string()),
+            new: update.new.map(|id| id.to_string()),
+            tier: update.tier.map(words::tier),
+            new_commits: update.tally.new_commits,
+            rules: trace.then(|| rules.collect()),
+        }
+    }
+}
+
+impl<'a> Entry<'a> {
+    fn of(mode: Mode, finding: &'a Finding) -> Self {
+        let mut paths: Vec<_> = finding
+            .charges
+            .iter()
+            .flat_map(|charge| &charge.paths)
+            .collect();
+        paths.sort_unstable();
+        paths.dedup();
+        let mut missing: Vec<_> = finding
+            .charges
+            .iter()
+            .flat_map(|charge| &charge.missing)
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        Entry {
+            rule: &finding.rule,
+            mode: words::mode(mode),
+            r#ref: text(finding.name.as_bstr()),
+            commits: finding
+                .charges
+                .iter()
+                .filter_map(|charge| Some(charge.commit.as_ref()?.id.to_string()))
+                .collect(),
+            paths: paths.into_iter().map(|path| text(path.as_bstr())).collect(),
+            missing,
+            message: finding.message.clone(),
+            fix: remedy::commands(finding),
+        }
+    }
+}

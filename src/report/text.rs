@@ -1,0 +1,216 @@
+//! What the pusher sees: plain lines of at most [`COLUMNS`](super::layout::COLUMNS), everything at once.
+//!
+//! No colour codes: git colours lines that begin with `error` and `warning` on the pusher's own terminal.
+
+use gix::bstr::BString;
+
+use super::escape::Name;
+use super::layout::{COLUMNS, clip, wrap};
+use super::{remedy, words};
+use crate::decision::{Charge, Charged, Decision, Finding, Missing};
+use crate::policy::rule::Mode;
+use crate::policy::{Output, Policy};
+
+/// The message for a decision; empty where there is nothing to say.
+pub fn decision(decision: &Decision, policy: &Policy, line_prefix: &str) -> String {
+    let mut page = Page::new(line_prefix);
+    let shown = policy.limits.findings_shown;
+    if !decision.is_accepted() {
+        page.line(&format!(
+            "portcullis refused this push (decision {}).",
+            decision.id
+        ));
+        for update in &decision.updates {
+            for objection in &update.objections {
+                page.blank();
+                page.prose(
+                    "error: ",
+                    "  ",
+                    &format!("{}: {}", Name(&update.name), words::objection(objection)),
+                );
+            }
+        }
+    }
+    let findings = |mode| decision.findings(mode).collect::<Vec<_>>();
+    page.findings("error", &findings(Mode::Enforce), shown);
+    page.findings("warning", &findings(Mode::Warn), shown);
+    if !decision.is_accepted() {
+        page.closing(&policy.output);
+    }
+    page.text
+}
+
+/// The message when the push could not be judged.
+pub fn failure(reason: &dyn std::error::Error, is_the_pushers: bool, line_prefix: &str) -> String {
+    let mut page = Page::new(line_prefix);
+    page.line("portcullis could not judge this push, and so refused it.");
+    page.blank();
+    let reasons = chain(reason);
+    if is_the_pushers {
+        page.prose("error: ", "  ", &reasons);
+    } else {
+        page.prose(
+            "error: ",
+            "  ",
+            &format!("the gate failed, not your change: {reasons}"),
+        );
+        page.prose(
+            "hint: ",
+            "  ",
+            "tell the admin of this git server; the log there says more. Nothing was changed.",
+        );
+    }
+    page.text
+}
+
+/// An error and what it comes from.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    Name(text.as_bytes()).to_string()
+}
+
+/// Lines under construction.
+struct Page<'a> {
+    prefix: &'a str,
+    text: String,
+}
+
+impl<'a> Page<'a> {
+    fn new(prefix: &'a str) -> Self {
+        Page {
+            prefix,
+            text: String::new(),
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text += self.prefix;
+        self.text += line;
+        self.text.push('\n');
+    }
+
+    fn blank(&mut self) {
+        self.line("");
+    }
+
+    fn prose(&mut self, first: &str, hanging: &str, text: &str) {
+        for line in wrap(text, first, hanging, COLUMNS - self.prefix.len()).lines() {
+            self.line(line);
+        }
+    }
+
+    fn findings(&mut self, severity: &str, findings: &[&Finding], shown: usize) {
+        for (position, finding) in findings.iter().enumerate() {
+            let is_first_of_rule = position == 0 || findings[position - 1].rule != finding.rule;
+            if is_first_of_rule {
+                self.blank();
+                let description = finding
+                    .description
+                    .as_deref()
+                    .map(|text| format!(": {text}"))
+                    .unwrap_or_default();
+                self.prose(
+                    &format!("{severity}: "),
+                    "  ",
+                    &format!("{}{description}", finding.rule),
+                );
+            }
+            self.finding(finding, shown);
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding, shown: usize) {
+        self.line(&format!("  on {}:", Name(&finding.name)));
+        for (missing, charges) in by_fault(&finding.charges) {
+            let commits: Vec<&Charged> = charges
+                .iter()
+                .filter_map(|charge| charge.commit.as_ref())
+                .collect();
+            self.list(&commits, shown, |commit| {
+                format!(
+                    "{} {}",
+                    crate::git::short(&commit.id),
+                    Name(&commit.subject)
+                )
+            });
+            let mut paths: Vec<&BString> =
+                charges.iter().flat_map(|charge| &charge.paths).collect();
+            paths.sort_unstable();
+            paths.dedup();
+            self.list(&paths, shown, |path| format!("  {}", Name(path)));
+            for missing in missing {
+                let label = if matches!(missing, Missing::Denied { .. } | Missing::NobodyToCharge) {
+                    ""
+                } else {
+                    "missing: "
+                };
+                self.prose(&format!("    {label}"), "      ", &words::missing(missing));
+            }
+        }
+        if let Some(message) = &finding.message {
+            self.prose("    ", "    ", message);
+        }
+        let commands = remedy::commands(finding);
+        if !commands.is_empty() {
+            let blanks = if commands.iter().any(|command| command.contains('<')) {
+                " (fill in <…>)"
+            } else {
+                ""
+            };
+            self.line(&format!("    to mend it{blanks}:"));
+            for command in commands {
+                self.line(&format!("      {command}"));
+            }
+        }
+    }
+
+    fn list<T>(&mut self, items: &[T], shown: usize, show: impl Fn(&T) -> String) {
+        let columns = COLUMNS - self.prefix.len() - 4;
+        for item in items.iter().take(shown) {
+            self.line(&format!("    {}", clip(&show(item), columns)));
+        }
+        if items.len() > shown {
+            self.line(&format!("    +{} more", items.len() - shown));
+        }
+    }
+
+    fn closing(&mut self, output: &Output) {
+        let contact = output
+            .contact
+            .as_ref()
+            .map(|contact| format!("Questions: {contact}"));
+        let docs = output
+            .docs
+            .as_ref()
+            .map(|docs| format!("The rules: {docs}"));
+        if contact.is_some() || docs.is_some() {
+            self.blank();
+        }
+        for line in [contact, docs].into_iter().flatten() {
+            self.prose("", "  ", &line);
+        }
+    }
+}
+
+/// Charges with the same fault together, in the order in which they come first.
+fn by_fault(charges: &[Charge]) -> Vec<(&[Missing], Vec<&Charge>)> {
+    let mut groups: Vec<(&[Missing], Vec<&Charge>)> = Vec::new();
+    for charge in charges {
+        match groups
+            .iter_mut()
+            .find(|(missing, _)| *missing == charge.missing)
+        {
+            Some((_, group)) => group.push(charge),
+            None => groups.push((&charge.missing, vec![charge])),
+        }
+    }
+    groups
+}

@@ -1,0 +1,176 @@
+//! What is missing, what is in the way, and why a rule kept silent, each as a sentence that names the remedy.
+
+use super::escape::Name;
+use crate::decision::{Missing, MissingIdentity};
+use crate::engine::applies::Inapplicable;
+use crate::facts::Objection;
+use crate::policy::Tier;
+use crate::policy::rule::{Mode, Party, UpdateKind};
+
+/// What would satisfy the rule.
+pub fn missing(missing: &Missing) -> String {
+    match missing {
+        Missing::Trailer { key, value, from, not, count, found } => {
+            trailer(key, value.as_deref(), from, not, *count) + &not_counted(found)
+        }
+        Missing::Message { matches, not } => match (matches, not) {
+            (Some(pattern), _) => format!("a commit message that matches {pattern} as a whole"),
+            (None, Some(pattern)) => format!("a commit message without {pattern}"),
+            (None, None) => "another commit message".to_owned(),
+        },
+        Missing::Author { identity } => self::identity("author", identity),
+        Missing::Committer { identity } => self::identity("committer", identity),
+        Missing::Denied { why } => why.clone(),
+        Missing::NobodyToCharge => "no new commit makes this change, so there is none to amend: it comes from moving the \
+                                    ref back, or from a merge that leaves something out. Push a commit that makes it."
+            .to_owned(),
+    }
+}
+
+fn trailer(key: &str, value: Option<&str>, from: &[String], not: &[Party], count: usize) -> String {
+    let mut text = if count > 1 {
+        format!("{count} trailers `{key}`")
+    } else {
+        format!("the trailer `{key}`")
+    };
+    if let Some(value) = value {
+        text += &format!(" with a value that matches {value}");
+    }
+    if !from.is_empty() {
+        text += &format!(" naming the e-mail address of {}", from.join(" or "));
+    }
+    if !not.is_empty() {
+        let parties: Vec<_> = not
+            .iter()
+            .map(|party| format!("the {}", self::party(*party)))
+            .collect();
+        text += &format!(" and not {}", parties.join(" or "));
+    }
+    text
+}
+
+fn not_counted(found: &[String]) -> String {
+    match found {
+        [] => String::new(),
+        [only] => format!("; `{}` does not count", Name(only.as_bytes())),
+        [first, rest @ ..] => format!(
+            "; `{}` and {} more do not count",
+            Name(first.as_bytes()),
+            rest.len()
+        ),
+    }
+}
+
+fn party(party: Party) -> &'static str {
+    match party {
+        Party::Author => "author",
+        Party::Committer => "committer",
+        Party::Pusher => "pusher",
+        Party::Contributor => "contributors",
+    }
+}
+
+fn identity(role: &str, identity: &MissingIdentity) -> String {
+    match identity {
+        MissingIdentity::Unknown { email } => {
+            format!(
+                "a known {role}: {} belongs to nobody in the policy",
+                Name(email.as_bytes())
+            )
+        }
+        MissingIdentity::NotThePusher { email, pusher } => {
+            let pusher = pusher.as_deref().map_or_else(
+                || "unknown".to_owned(),
+                |name| Name(name.as_bytes()).to_string(),
+            );
+            format!(
+                "the pusher ({pusher}) as {role}, not {}",
+                Name(email.as_bytes())
+            )
+        }
+        MissingIdentity::Address { email, pattern } => {
+            format!(
+                "a {role} whose address matches {pattern}, not {}",
+                Name(email.as_bytes())
+            )
+        }
+    }
+}
+
+/// The stable name of an objection, in the place of a rule's id.
+pub fn objection_id(objection: &Objection) -> &'static str {
+    match objection {
+        Objection::ReservedNamespace => "portcullis/reserved-namespace",
+        Objection::OtherNamespace => "portcullis/other-namespace",
+        Objection::ApprovalIsFinal => "portcullis/approval-is-final",
+        Objection::AmbiguousName { .. } => "portcullis/ambiguous-name",
+        Objection::NotACommit { .. } => "portcullis/not-a-commit",
+    }
+}
+
+/// What is in the way whatever the rules say, and what to do instead.
+pub fn objection(objection: &Objection) -> String {
+    match objection {
+        Objection::ReservedNamespace => {
+            "replacement objects and namespaces are never accepted: they show some readers another history than others. \
+             Push to a branch."
+                .to_owned()
+        }
+        Objection::OtherNamespace => {
+            "this server takes branches, tags, proposals and approvals only. Push to a name below refs/heads/ or refs/tags/."
+                .to_owned()
+        }
+        Objection::ApprovalIsFinal => {
+            "an approval that was given is neither moved nor deleted. Make a new one under another name.".to_owned()
+        }
+        Objection::AmbiguousName { twin } => {
+            format!("{} already has this name, and a rule is about one of the two. Choose another name.", Name(twin))
+        }
+        Objection::NotACommit { found } => {
+            format!("this ref must lead to a commit, and would lead to a {found}. Push a commit, or a tag of one.")
+        }
+    }
+}
+
+/// Why a rule has nothing to say.
+pub fn inapplicable(why: Inapplicable) -> &'static str {
+    match why {
+        Inapplicable::Off => "is off in this repository",
+        Inapplicable::Repository => "is about other repositories",
+        Inapplicable::Ref => "is about other refs",
+        Inapplicable::Date => "is not in force at this date",
+        Inapplicable::Update => "is not about this kind of update",
+        Inapplicable::Pusher => "is not about this pusher",
+        Inapplicable::Untouched => "asks about nothing that this update touches",
+    }
+}
+
+/// A kind of update.
+pub fn update_kind(kind: UpdateKind) -> &'static str {
+    match kind {
+        UpdateKind::Create => "create",
+        UpdateKind::FastForward => "fast_forward",
+        UpdateKind::Rewind => "rewind",
+        UpdateKind::Delete => "delete",
+    }
+}
+
+/// A tier.
+pub fn tier(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Low => "low",
+        Tier::Medium => "medium",
+        Tier::High => "high",
+        Tier::Critical => "critical",
+    }
+}
+
+/// A mode.
+pub fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Off => "off",
+        Mode::Audit => "audit",
+        Mode::Warn => "warn",
+        Mode::Enforce => "enforce",
+    }
+}

@@ -1,0 +1,26 @@
+//! `require: { message: … }`: what the message of a commit must, or must not, say.
+
+use gix::bstr::ByteSlice as _;
+
+use super::Case;
+use crate::decision::Missing;
+use crate::policy::rule::MessageRequirement;
+
+pub(super) fn check(asked: &MessageRequirement, case: &Case<'_>) -> Option<Missing> {
+    let message = case
+        .commit
+        .message
+        .trim_end_with(|character| character == '\n');
+    match asked {
+        MessageRequirement::Matches(pattern) if pattern.regex.is_match(message) => None,
+        MessageRequirement::Lacks(pattern) if !pattern.regex.is_match(message) => None,
+        MessageRequirement::Matches(pattern) => Some(Missing::Message {
+            matches: Some(pattern.text.clone()),
+            not: None,
+        }),
+        MessageRequirement::Lacks(pattern) => Some(Missing::Message {
+            matches: None,
+            not: Some(pattern.text.clone()),
+        }),
+    }
+}

@@ -1,0 +1,7 @@
+//! `install.sh`, run by dash as an administrator would, in folders with spaces and quotes in their names.
+
+mod demo;
+mod gitea;
+mod machine;
+mod repository;
+mod usage;

@@ -1,0 +1,162 @@
+//! `--repo`: one repository.
+
+use super::machine::{Machine, assert_guarded, clone_of, push_without_ticket, write_program};
+use crate::support::{Git, hermetic, snapshot};
+use std::fs;
+
+#[test]
+fn wires_a_repository() {
+    let machine = Machine::new();
+    let repository = machine.repository("my repo.git");
+    machine
+        .wire(&repository, &[])
+        .assert_done(&["wrote", "bin/portcullis", "hooks/pre-receive"]);
+    assert_guarded(&clone_of(&repository));
+
+    let wired = snapshot(&machine.folder);
+    let again = machine.wire(&repository, &[]);
+    again.assert_done(&["already up to date"]);
+    assert!(!again.stdout.contains("wrote"), "{}", again.stdout);
+    assert_eq!(
+        snapshot(&machine.folder),
+        wired,
+        "nothing to do means nothing done"
+    );
+}
+
+#[test]
+fn wires_the_repository_of_a_working_tree() {
+    let machine = Machine::new();
+    Git::at(&machine.folder).run(["init", "--quiet", "-b", "main", "site"]);
+    machine
+        .wire(&machine.folder.join("site"), &[])
+        .assert_done(&["site/.git/hooks/pre-receive"]);
+}
+
+#[test]
+fn says_what_a_dry_run_would_do_and_does_none_of_it() {
+    let machine = Machine::new();
+    let repository = machine.repository("my repo.git");
+    let before = snapshot(&machine.folder);
+    let dry = machine.wire(&repository, &["--dry-run"]);
+    dry.assert_done(&["would write", "bin/portcullis", "hooks/pre-receive"]);
+    assert_eq!(snapshot(&machine.folder), before);
+}
+
+#[test]
+fn uninstalls_without_a_trace() {
+    let machine = Machine::new();
+    let repository = machine.repository("my repo.git");
+    let before = snapshot(&repository);
+    machine.wire(&repository, &[]).assert_done(&[]);
+
+    let options = ["--uninstall", "--remove-binary"];
+    machine
+        .wire(&repository, &["--uninstall", "--dry-run"])
+        .assert_done(&["would remove"]);
+    machine
+        .wire(&repository, &options)
+        .assert_done(&["removed"]);
+    assert_eq!(snapshot(&repository), before);
+    assert!(!machine.folder.join("usr/bin/portcullis").exists());
+    machine
+        .wire(&repository, &options)
+        .assert_done(&["nothing of portcullis", "not there"]);
+}
+
+#[test]
+fn leaves_a_foreign_hook_alone() {
+    let machine = Machine::new();
+    let repository = machine.repository("my repo.git");
+    let hook = repository.join("hooks/pre-receive");
+    write_program(
+        &hook,
+        "#!/bin/sh\n# no pre-receive.d\necho checked by the old hook\n",
+    );
+    let before = snapshot(&machine.folder);
+
+    let refused = machine.wire(&repository, &[]);
+    refused.assert_failed(1, "was not written by this script");
+    machine
+        .wire(&repository, &["--uninstall"])
+        .assert_done(&["nothing of portcullis"]);
+    assert_eq!(snapshot(&machine.folder), before);
+
+    // The way out that it describes, pasted into a shell.
+    let (_, remedy) = refused
+        .stderr
+        .split_once("\n\n")
+        .expect("the remedy is a paragraph of its own");
+    let pasted = hermetic("dash", &machine.folder)
+        .args(["-e", "-c", remedy])
+        .status();
+    assert!(pasted.is_ok_and(|status| status.success()), "{remedy}");
+    machine
+        .wire(&repository, &[])
+        .assert_done(&["pre-receive.d/50-portcullis"]);
+    let clone = clone_of(&repository);
+    let refusal = push_without_ticket(&clone);
+    refusal.assert_refused(&["checked by the old hook", "payments-ticket"]);
+}
+
+#[test]
+fn refuses_a_repository_whose_hooks_are_elsewhere() {
+    let machine = Machine::new();
+    let repository = machine.repository("my repo.git");
+    Git::at(&repository).run(["config", "core.hooksPath", "/somewhere/else"]);
+    let before = snapshot(&machine.folder);
+    machine
+        .wire(&repository, &[])
+        .assert_failed(1, "core.hooksPath is /somewhere/else");
+    assert_eq!(snapshot(&machine.folder), before);
+}
+
+#[test]
+fn changes_nothing_when_the_policy_is_wrong() {
+    let machine = Machine::new();
+    let repository = machine.repository("my repo.git");
+    fs::write(machine.policy(), "version: 1\nrulez: []\n").expect("the policy can be written");
+    let before = snapshot(&machine.folder);
+    machine
+        .wire(&repository, &[])
+        .assert_failed(1, "the policy is not valid");
+    assert_eq!(snapshot(&machine.folder), before);
+
+    machine
+        .wire(&repository, &["--policy", "nowhere.yml"])
+        .assert_failed(1, "there is no policy");
+    assert_eq!(snapshot(&machine.folder), before);
+}
+
+#[test]
+fn keeps_a_program_that_is_not_portcullis() {
+    let machine = Machine::new();
+    let repository = machine.repository("my repo.git");
+    write_program(
+        &machine.folder.join("usr/bin/portcullis"),
+        "#!/bin/sh\necho another tool\n",
+    );
+    let before = snapshot(&machine.folder);
+    machine
+        .wire(&repository, &[])
+        .assert_failed(1, "is not portcullis");
+    machine
+        .wire(&repository, &["--uninstall", "--remove-binary"])
+        .assert_failed(1, "is not portcullis and stays");
+    assert_eq!(snapshot(&machine.folder), before);
+}
+
+#[test]
+fn refuses_pushes_when_the_program_is_gone() {
+    let machine = Machine::new();
+    let repository = machine.repository("my repo.git");
+    machine.wire(&repository, &[]).assert_done(&[]);
+    fs::remove_file(machine.folder.join("usr/bin/portcullis")).expect("it was installed");
+    let clone = clone_of(&repository);
+    clone
+        .write("web/site.css", "body { margin: 0 }\n")
+        .commit("Remove the page margin");
+    clone
+        .push_main()
+        .assert_refused(&["the gate failed, not your change"]);
+}

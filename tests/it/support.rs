@@ -1,0 +1,24 @@
+//! What the tests stand on: git without the machine's configuration, servers with the hook in place, clones that push.
+//!
+//! ```text
+//! Setup ─► Server ─┬─────────────► WorkingClone ─► Push
+//!                  └─► SshServer ──┤
+//!                  └─► HttpServer ─┘
+//! ```
+
+mod clone;
+mod daemon;
+mod git;
+mod http;
+mod push;
+mod server;
+mod snapshot;
+mod ssh;
+
+pub(crate) use clone::WorkingClone;
+pub(crate) use git::{Git, hermetic};
+pub(crate) use http::HttpServer;
+pub(crate) use push::Push;
+pub(crate) use server::{ObjectFormat, Quarantine, Server, Setup};
+pub(crate) use snapshot::snapshot;
+pub(crate) use ssh::SshServer;

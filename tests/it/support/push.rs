@@ -1,0 +1,55 @@
+//! How a push ended, as its pusher saw it.
+
+use std::process::Output;
+
+/// One push that was tried.
+#[derive(Debug)]
+pub(crate) struct Push {
+    /// Whether the server took all of it.
+    pub(crate) accepted: bool,
+    /// All that git printed to stderr.
+    pub(crate) stderr: String,
+    /// What the server said: the lines that git shows after `remote: `, as one text.
+    pub(crate) remote: String,
+}
+
+impl From<Output> for Push {
+    fn from(output: Output) -> Self {
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let said = stderr
+            .lines()
+            .filter_map(|line| line.strip_prefix("remote:"));
+        // Git pads these lines with blanks, so that they cover its progress display.
+        let remote = said
+            .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
+            .collect::<Vec<_>>()
+            .join("\n");
+        Self {
+            accepted: output.status.success(),
+            stderr,
+            remote,
+        }
+    }
+}
+
+impl Push {
+    /// It went through, and the server had nothing to say.
+    #[track_caller]
+    pub(crate) fn assert_silent(&self) {
+        assert!(self.accepted, "the push was refused:\n{}", self.stderr);
+        assert_eq!(self.remote, "", "an accepted push is silent");
+    }
+
+    /// It was refused by the hook, with each of these words in what the server said.
+    #[track_caller]
+    pub(crate) fn assert_refused(&self, words: &[&str]) {
+        assert!(!self.accepted, "the push went through:\n{}", self.stderr);
+        for word in words {
+            assert!(
+                self.remote.contains(word),
+                "the refusal does not say {word:?}:\n{}",
+                self.stderr
+            );
+        }
+    }
+}
