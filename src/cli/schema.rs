@@ -26,7 +26,6 @@ pub struct Schema {}
 
 impl Schema {
     /// Prints it.
-    #[expect(clippy::unused_self, reason = "every subcommand runs the same way")]
     pub fn run(&self) -> Exit {
         match std::io::stdout().write_all(schema::text().as_bytes()) {
             Ok(()) => Exit::Fine,

@@ -2,6 +2,7 @@
 //! sense reported at once.
 
 mod builtin;
+mod groups;
 mod names;
 mod problems;
 mod requirements;

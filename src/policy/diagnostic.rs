@@ -19,6 +19,8 @@ pub struct Source {
     pub text: String,
     /// Where each line begins, as the YAML parser counts lines.
     lines: Vec<usize>,
+    /// Where each line begins, as editors count lines.
+    shown_lines: Vec<usize>,
 }
 
 /// A piece of the policy's text.
@@ -207,6 +209,7 @@ impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let mut lines = vec![0];
+        let mut shown_lines = vec![0];
         let mut characters = text.char_indices().peekable();
         while let Some((at, character)) = characters.next() {
             // The parser takes all of these for the end of a line, editors only the first two.
@@ -218,11 +221,15 @@ impl Source {
             if ends {
                 lines.push(at + character.len_utf8());
             }
+            if character == '\n' {
+                shown_lines.push(at + 1);
+            }
         }
         Source {
             name: name.into(),
             text,
             lines,
+            shown_lines,
         }
     }
 
@@ -233,11 +240,13 @@ impl Source {
 
     /// A range of bytes with its line and column.
     pub fn span(&self, range: Range<usize>) -> Span {
-        let before = &self.text[..range.start];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self
+            .shown_lines
+            .partition_point(|start| *start <= range.start);
+        let line_start = self.shown_lines[line - 1];
         Span {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column: self.text[line_start..range.start].chars().count() + 1,
             range,
         }
     }
@@ -302,6 +311,7 @@ impl Source {
             .char_indices()
             .find(|(at, character)| match character {
                 ',' | ']' | '}' => true,
+                ':' => line[*at + 1..].starts_with([' ', '\t']) || line.len() == at + 1,
                 '#' => line[..*at].ends_with(char::is_whitespace),
                 _ => false,
             })
@@ -310,12 +320,12 @@ impl Source {
         self.span(start..start + length)
     }
 
-    /// What stands before `span` on its line.
-    pub fn line_before(&self, span: &Span) -> &str {
+    /// The line, without its end, at which `span` begins.
+    pub fn line(&self, span: &Span) -> &str {
         let start = self.text[..span.range.start]
             .rfind('\n')
             .map_or(0, |newline| newline + 1);
-        &self.text[start..span.range.start]
+        self.text[start..].lines().next().unwrap_or_default()
     }
 }
 

@@ -9,6 +9,9 @@ use super::diagnostic::{Diagnostic, Severity, Source, is_bidirectional};
 use super::yaml::{self, Document};
 use super::{Policy, written};
 
+/// More diagnostics than this are counted and not shown.
+const MOST_SHOWN: usize = 200;
+
 /// A policy that can be used, and what its author should know about it.
 #[derive(Debug)]
 pub struct Loaded {
@@ -59,12 +62,12 @@ impl Policy {
 
     /// Reads a policy from its text; `file` is how messages call it.
     pub fn parse(bytes: &[u8], file: &Path) -> Result<Loaded, PolicyError> {
-        let source = as_text(bytes, file)
-            .map_err(|(source, diagnostic)| invalid(source, vec![diagnostic]))?;
+        let source = as_text(bytes, file).map_err(|wrong| invalid(wrong.0, vec![wrong.1]))?;
         let mut diagnostics = Vec::new();
         let policy = read(&source, file, &mut diagnostics);
         diagnostics.sort_by_key(|diagnostic| diagnostic.span.range.start);
         diagnostics.dedup();
+        shorten(&mut diagnostics, &source);
         match policy {
             Some(policy)
                 if diagnostics
@@ -95,39 +98,60 @@ fn read(source: &Source, file: &Path, diagnostics: &mut Vec<Diagnostic>) -> Opti
     compile(&written, file, &mut document, source, diagnostics)
 }
 
+/// Leaves as many diagnostics as anyone would read; of the rest, their number.
+fn shorten(diagnostics: &mut Vec<Diagnostic>, source: &Source) {
+    let Some(more) = diagnostics
+        .len()
+        .checked_sub(MOST_SHOWN)
+        .filter(|more| *more > 0)
+    else {
+        return;
+    };
+    // Errors first, so that none is left out for a warning.
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.span.range.start));
+    diagnostics.truncate(MOST_SHOWN);
+    let message = format!("there is more that is wrong, {more} times");
+    let mut rest = Diagnostic::error("too-many", message, source.start());
+    rest.severity = diagnostics[0].severity;
+    diagnostics.push(rest.help("correct what is above, and check again"));
+}
+
 /// The bytes as a text in which nothing is hidden.
-fn as_text(bytes: &[u8], file: &Path) -> Result<Source, (Source, Diagnostic)> {
+fn as_text(bytes: &[u8], file: &Path) -> Result<Source, Box<(Source, Diagnostic)>> {
     let name = file.display().to_string();
     if bytes.len() > yaml::MAX_BYTES {
         let source = Source::new(name, "");
         let message = format!("the policy is longer than {} KiB", yaml::MAX_BYTES / 1024);
         let diagnostic = Diagnostic::error("policy-too-large", message, source.start());
-        return Err((
+        return Err(Box::new((
             source,
             diagnostic.help("share what repeats: `zones` and `path_sets` name paths once"),
-        ));
+        )));
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
             let at = error.valid_up_to();
-            let source = Source::new(name, String::from_utf8_lossy(bytes));
-            let span = source.span(at..at + char::REPLACEMENT_CHARACTER.len_utf8());
+            let (valid, rest) = bytes.split_at(at);
+            let valid = shown(&String::from_utf8_lossy(valid));
+            let start = valid.len();
+            let source = Source::new(name, valid + &shown(&String::from_utf8_lossy(rest)));
+            let span = source.span(start..start + char::REPLACEMENT_CHARACTER.len_utf8());
             let diagnostic =
                 Diagnostic::error("not-utf-8", "the policy is not UTF-8".to_owned(), span)
                     .label(format!("byte 0x{:02x}", bytes[at]))
                     .help("save the file as UTF-8");
-            return Err((source, diagnostic));
+            return Err(Box::new((source, diagnostic)));
         }
     };
-    let source = Source::new(name, text);
     let hidden = text
         .char_indices()
         .find(|(_, character)| is_hidden(*character));
     let Some((at, character)) = hidden else {
-        return Ok(source);
+        return Ok(Source::new(name, text));
     };
-    let span = source.span(at..at + character.len_utf8());
+    let source = Source::new(name, shown(text));
+    let span = source.span(at..at + char::REPLACEMENT_CHARACTER.len_utf8());
     let message = match character {
         '\u{feff}' if at == 0 => "the policy begins with a byte order mark".to_owned(),
         '\0' => "the policy has a NUL character".to_owned(),
@@ -138,7 +162,12 @@ fn as_text(bytes: &[u8], file: &Path) -> Result<Source, (Source, Diagnostic)> {
     };
     let diagnostic = Diagnostic::error("hidden-character", message, span)
         .help("remove it; within double quotes it can be written as an escape");
-    Err((source, diagnostic))
+    Err(Box::new((source, diagnostic)))
+}
+
+/// The text for a snippet: that something is there can be seen, and what it does to terminals is undone.
+fn shown(text: &str) -> String {
+    text.replace(is_hidden, "\u{fffd}")
 }
 
 /// What a reader of the policy would not see, or would see elsewhere than it is.

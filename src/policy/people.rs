@@ -87,6 +87,10 @@ pub enum Reserved {
 
 impl People {
     /// Adds a person, who so far has no address and no account.
+    ///
+    /// # Panics
+    ///
+    /// With more persons than a policy of 4 GiB could name.
     pub fn add(&mut self, person: Person) -> PersonId {
         let id =
             PersonId(u32::try_from(self.persons.len()).expect("a policy is shorter than 4 GiB"));

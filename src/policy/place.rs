@@ -42,12 +42,17 @@ impl Place {
         self
     }
 
-    /// The last key on the way.
-    pub fn last_key(&self) -> Option<&str> {
-        self.steps.iter().rev().find_map(|step| match step {
+    /// What stands here, for messages: `mode`, or an entry of `rules`.
+    pub fn name(&self) -> String {
+        let key = self.steps.iter().rev().find_map(|step| match step {
             Step::Key(key) => Some(key.as_str()),
             Step::Index(_) => None,
-        })
+        });
+        match (key, self.steps.last()) {
+            (Some(key), Some(Step::Index(_))) => format!("an entry of `{key}`"),
+            (Some(key), _) => format!("`{key}`"),
+            (None, _) => "the policy".to_owned(),
+        }
     }
 
     fn step(&self, step: Step) -> Self {

@@ -24,6 +24,10 @@ pub fn schema() -> Schema {
 }
 
 /// The schema as text.
+///
+/// # Panics
+///
+/// Never: a schema has text keys only.
 pub fn text() -> String {
     let mut text = serde_json::to_string_pretty(&schema()).expect("a schema has text keys only");
     text.push('\n');
@@ -36,7 +40,7 @@ struct AsRead;
 
 impl Transform for AsRead {
     fn transform(&mut self, schema: &mut Schema) {
-        transform_subschemas(self, schema);
+        // From the outside in: what stands for an optional key wraps what it says about it.
         drop_null(schema);
         if schema.remove(SCHEMA_MARK).is_some() {
             let description = schema
@@ -47,6 +51,7 @@ impl Transform for AsRead {
             schema.insert("description".to_owned(), description.trim_end().into());
             schema.insert("deprecated".to_owned(), true.into());
         }
+        transform_subschemas(self, schema);
     }
 }
 

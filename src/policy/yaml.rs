@@ -34,7 +34,7 @@ impl Document {
     /// `None` where there is nothing to go on with.
     pub fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Document> {
         let mut root = read(source, Marks::OfRules)
-            .map_err(|diagnostic| diagnostics.push(diagnostic))
+            .map_err(|found| diagnostics.extend(found))
             .ok()?;
         if matches!(root.value, Value::Null) {
             let message = "the policy is empty".to_owned();
@@ -50,10 +50,10 @@ impl Document {
             });
         }
         root = read(source, Marks::OfAll)
-            .map_err(|diagnostic| diagnostics.push(diagnostic))
+            .map_err(|found| diagnostics.extend(found))
             .ok()?;
         node::each_trouble(&mut root, &mut |trouble| {
-            diagnostics.push(explain(source, &trouble))
+            diagnostics.push(explain(source, &trouble));
         });
         (!root.removed).then_some(Document { root, marked: true })
     }
@@ -93,19 +93,21 @@ impl Document {
     }
 }
 
-fn read(source: &Source, marks: Marks) -> Result<Node, Diagnostic> {
+fn read(source: &Source, marks: Marks) -> Result<Node, Vec<Diagnostic>> {
     let reader = node::Reader::new(marks);
     reader.read(&source.text).map_err(|error| {
-        if reader.too_many() {
-            Diagnostic::error(
-                "policy-too-large",
-                format!("the policy stands for more than {MAX_VALUES} values"),
-                source.start(),
-            )
-            .help("aliases (`*name`) repeat what they name; write fewer of them, or shorter lists")
-        } else {
-            syntax::explain(source, &error)
+        if !reader.too_many() {
+            return syntax::explain(source, error, |text| {
+                node::Reader::new(marks).read(text).err()
+            });
         }
+        let message = format!("the policy stands for more than {MAX_VALUES} values");
+        let diagnostic = Diagnostic::error("policy-too-large", message, source.start());
+        vec![
+            diagnostic.help(
+                "aliases (`*name`) repeat what they name; write fewer of them, or shorter lists",
+            ),
+        ]
     })
 }
 

@@ -2,13 +2,17 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::panic,
+    clippy::unwrap_used,
     reason = "tests drive real processes, and fail by panicking"
 )]
 
+mod check;
 mod install;
 mod message;
 mod paths;
+mod policy;
 mod push;
+mod schema;
 mod shell;
 mod support;
 mod transports;

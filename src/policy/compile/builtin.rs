@@ -235,3 +235,19 @@ const PATH_SETS: [(&str, &[&str]); 7] = [
         ],
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paths::Pattern;
+
+    #[test]
+    fn every_pattern_is_one() {
+        for (name, patterns) in PATH_SETS {
+            assert_eq!(path_set(name), Some(patterns));
+            for pattern in patterns {
+                assert!(Pattern::parse(pattern).is_ok(), "{pattern} of @{name}");
+            }
+        }
+    }
+}

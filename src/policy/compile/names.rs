@@ -1,12 +1,12 @@
 //! Names of people, agents and groups, and the lists in which they stand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::people::{Eligible, Kind, People, Person, PersonId, Reserved};
 use super::super::place::Place;
 use super::super::written::people::Persons;
 use super::super::written::read::closest;
-use super::super::written::values::{OneOrMany, Table};
+use super::super::written::values::OneOrMany;
 use super::super::written::{Policy, people};
 use super::problems::Problems;
 
@@ -54,7 +54,7 @@ impl Names {
     }
 
     /// Takes a name, if it is free.
-    fn define(&mut self, name: &str, place: &Place, problems: &mut Problems) -> bool {
+    pub(super) fn define(&mut self, name: &str, place: &Place, problems: &mut Problems) -> bool {
         let at = place.clone().at_key();
         if name.trim().is_empty() || name.trim() != name {
             problems
@@ -190,71 +190,6 @@ impl Names {
         }
     }
 
-    fn groups(&mut self, groups: &Table<OneOrMany<String>>, problems: &mut Problems) {
-        let top = Place::top().key("groups");
-        let mut members = BTreeMap::new();
-        for (name, list) in &groups.0 {
-            if self.define(name, &top.key(name), problems) {
-                members.insert(name.as_str(), list.0.as_slice());
-            }
-        }
-        for (&name, list) in &members {
-            let place = top.key(name);
-            if list.is_empty() {
-                problems
-                    .error(
-                        "empty-group",
-                        place.clone().at_key(),
-                        format!("the group `{name}` is empty"),
-                    )
-                    .help("name its members; nobody could ever act for an empty group");
-            }
-            for (index, member) in list.iter().enumerate() {
-                if members.contains_key(member.as_str()) || self.people.by_name(member).is_some() {
-                    continue;
-                }
-                let place = place.index(index);
-                if Reserved::named(member).is_some() {
-                    problems
-                        .error(
-                            "reserved-in-group",
-                            place,
-                            format!("`{member}` cannot be in a group"),
-                        )
-                        .help("write it beside the group, where the group is used");
-                } else {
-                    self.unknown_name(member, &[], place, problems);
-                }
-            }
-        }
-        report_cycles(&members, &top, problems);
-        for &name in members.keys() {
-            let mut persons = BTreeSet::new();
-            self.collect(name, &members, &mut BTreeSet::new(), &mut persons);
-            self.people.define_group(name, persons);
-        }
-    }
-
-    fn collect<'w>(
-        &self,
-        name: &'w str,
-        members: &BTreeMap<&'w str, &'w [String]>,
-        visited: &mut BTreeSet<&'w str>,
-        persons: &mut BTreeSet<PersonId>,
-    ) {
-        if !visited.insert(name) {
-            return;
-        }
-        for member in members.get(name).copied().unwrap_or_default() {
-            match self.people.by_name(member) {
-                Some(person) => {
-                    persons.insert(person);
-                }
-                None => self.collect(member, members, visited, persons),
-            }
-        }
-    }
-
     /// Resolves a list in which people, groups and the `allowed` reserved names may stand.
     pub(super) fn eligible(
         &self,
@@ -309,7 +244,7 @@ impl Names {
         eligible
     }
 
-    fn unknown_name(
+    pub(super) fn unknown_name(
         &self,
         name: &str,
         allowed: &[Reserved],
@@ -399,50 +334,4 @@ fn identities<'w>(written: &'w Policy, problems: &mut Problems) -> Vec<Identity<
         });
     }
     identities
-}
-
-/// Reports each cycle once, at the member that closes it.
-fn report_cycles(members: &BTreeMap<&str, &[String]>, top: &Place, problems: &mut Problems) {
-    let mut done = BTreeSet::new();
-    for &start in members.keys() {
-        walk(start, members, &mut Vec::new(), &mut done, top, problems);
-    }
-}
-
-fn walk<'w>(
-    name: &'w str,
-    members: &BTreeMap<&'w str, &'w [String]>,
-    way: &mut Vec<&'w str>,
-    done: &mut BTreeSet<&'w str>,
-    top: &Place,
-    problems: &mut Problems,
-) {
-    way.push(name);
-    for (index, member) in members
-        .get(name)
-        .copied()
-        .unwrap_or_default()
-        .iter()
-        .enumerate()
-    {
-        if let Some(from) = way.iter().position(|above| above == member) {
-            let cycle: Vec<&str> = way[from..]
-                .iter()
-                .copied()
-                .chain([member.as_str()])
-                .collect();
-            problems
-                .error(
-                    "group-cycle",
-                    top.key(name).index(index),
-                    format!("the group `{member}` contains itself"),
-                )
-                .label(cycle.join(" → "))
-                .help("take one of these groups out of another");
-        } else if !done.contains(member.as_str()) {
-            walk(member, members, way, done, top, problems);
-        }
-    }
-    way.pop();
-    done.insert(name);
 }

@@ -70,7 +70,14 @@ pub(super) fn requirements(
                 .map(Requirement::Committer),
         );
     }
-    if requirements.is_empty() {
+    // What is written and wrong has its own diagnostic.
+    let asks = [
+        written.trailers.is_some(),
+        written.message.is_some(),
+        written.author.is_some(),
+        written.committer.is_some(),
+    ];
+    if !asks.contains(&true) {
         problems
             .error(
                 "empty-requirement",
@@ -273,22 +280,20 @@ fn identity(
 fn whole(text: &str, place: &Place, problems: &mut Problems) -> Option<Pattern> {
     // By itself first: `a)|(b` is wrong, however well it fits between brackets.
     anywhere(text, place, problems)?;
-    match build(&format!(r"\A(?:{text})\z")) {
-        Ok(regex) => Some(Pattern {
+    if let Ok(regex) = build(&format!(r"\A(?:{text})\z")) {
+        return Some(Pattern {
             text: text.to_owned(),
             regex,
-        }),
-        Err(_) => {
-            problems
-                .error(
-                    "bad-regex",
-                    place.clone(),
-                    "the expression cannot be applied to a whole value",
-                )
-                .help("end its last comment with a line break, or leave `(?x)` out");
-            None
-        }
+        });
     }
+    problems
+        .error(
+            "bad-regex",
+            place.clone(),
+            "the expression cannot be applied to a whole value",
+        )
+        .help("end its last comment with a line break, or leave `(?x)` out");
+    None
 }
 
 /// Compiles an expression that is searched for.

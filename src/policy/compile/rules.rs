@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::people::Reserved;
 use super::super::place::Place;
-use super::super::rule::{Asks, Mode, Modes, Rule, UpdateKind, When};
+use super::super::rule::{Asks, Mode, Modes, Requirement, Rule, UpdateKind, When};
 use super::super::written::rule as written;
 use super::super::written::values::{Either, OneOrMany};
 use super::names::Names;
@@ -63,6 +63,9 @@ impl<'w> Rules<'_, 'w> {
         let when = self.when(rule.when.as_ref(), &place.key("when"));
         let selector = self.sets.selector(rule, place, self.problems);
         let asks = self.asks(rule, place);
+        if let Some(Asks::Require(requirements)) = &asks {
+            self.check_owners(rule, requirements, place);
+        }
         let (from, until) = self.dates(rule, place);
         let repos = rule
             .repos
@@ -262,6 +265,54 @@ impl<'w> Rules<'_, 'w> {
         }
     }
 
+    /// The owners of a zone that has none are nobody.
+    fn check_owners(&mut self, rule: &written::Rule, requirements: &[Requirement], place: &Place) {
+        let from_owners = |requirement: &Requirement| {
+            let Requirement::Trailer(trailer) = requirement else {
+                return false;
+            };
+            trailer
+                .from
+                .as_ref()
+                .is_some_and(|from| from.reserved.contains(&Reserved::Owners))
+        };
+        let Some(index) = requirements.iter().position(from_owners) else {
+            return;
+        };
+        let named = |name: &str| {
+            rule.zones
+                .as_ref()
+                .is_none_or(|zones| zones.0.iter().any(|zone| zone == name))
+        };
+        let (owned, unowned): (Vec<_>, Vec<_>) = self
+            .sets
+            .zones
+            .iter()
+            .filter(|zone| named(&zone.name))
+            .partition(|zone| !zone.owners.names.is_empty());
+        // Of zones that the rule names each needs owners; of all zones some do, and `tiers` may select these.
+        let message = match unowned.first() {
+            Some(zone) if rule.zones.is_some() || owned.is_empty() => {
+                format!("the zone `{}` has no owners", zone.name)
+            }
+            None if owned.is_empty() && rule.zones.is_none() => {
+                "there are no zones, and so no owners".to_owned()
+            }
+            _ => return,
+        };
+        self.problems
+            .error(
+                "no-owners",
+                place
+                    .key("require")
+                    .key("trailers")
+                    .index(index)
+                    .key("from"),
+                message,
+            )
+            .help("add `owners: [...]` to the zone, or name people and groups here");
+    }
+
     fn dates(&mut self, rule: &written::Rule, place: &Place) -> (Option<i64>, Option<i64>) {
         let from = rule.from.map(|date| date.seconds);
         let until = rule
@@ -288,10 +339,7 @@ impl<'w> Rules<'_, 'w> {
             .prefixes()
             .iter()
             .any(|prefix| prefix.starts_with("refs/heads/") || "refs/heads/".starts_with(prefix));
-        if rule.trusts.is_some()
-            || !of_branches
-            || USUAL_DEFAULTS.iter().any(|branch| governs(branch))
-        {
+        if rule.trusts.is_some() || !of_branches || USUAL_DEFAULTS.iter().any(governs) {
             return;
         }
         if !asks_for_content(rule) {

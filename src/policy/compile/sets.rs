@@ -17,7 +17,8 @@ use crate::paths::{Automaton, AutomatonBuilder, Pattern, SetId, SetMask};
 pub(super) struct Sets<'w> {
     builder: AutomatonBuilder,
     distinct: HashMap<(Vec<String>, bool), SetId>,
-    path_sets: HashMap<&'w str, &'w [String]>,
+    /// `path_sets` of the policy.
+    named: HashMap<&'w str, &'w [String]>,
     pub(super) zones: Vec<Zone>,
     pub(super) default_tier: Tier,
     pub(super) selectors: Vec<Selector>,
@@ -29,7 +30,7 @@ impl<'w> Sets<'w> {
         let mut sets = Sets {
             builder: AutomatonBuilder::new(),
             distinct: HashMap::new(),
-            path_sets: HashMap::new(),
+            named: HashMap::new(),
             zones: Vec::new(),
             default_tier: written.default_tier.unwrap_or(Tier::Medium),
             selectors: Vec::new(),
@@ -67,7 +68,7 @@ impl<'w> Sets<'w> {
                     )
                     .help(format!("write `{bare}:` here"));
             } else {
-                self.path_sets.insert(name, &list.0);
+                self.named.insert(name, &list.0);
             }
         }
         for (name, list) in entries() {
@@ -196,12 +197,12 @@ impl<'w> Sets<'w> {
                 .help("take one of these sets out of another");
             return;
         }
-        let entries: Vec<&str> = match (builtin::path_set(name), self.path_sets.get(name)) {
+        let entries: Vec<&str> = match (builtin::path_set(name), self.named.get(name)) {
             (Some(entries), _) => entries.to_vec(),
             (None, Some(entries)) => entries.iter().map(String::as_str).collect(),
             (None, None) => {
                 let mut known: Vec<&str> = builtin::names().collect();
-                known.extend(self.path_sets.keys());
+                known.extend(self.named.keys());
                 let help = match closest(name, known) {
                     Some(close) => format!("did you mean `@{close}`?"),
                     None => "add it to `path_sets`, or write `\\@` for a name that begins with that sign".to_owned(),
@@ -288,20 +289,19 @@ impl<'w> Sets<'w> {
             nothing_listed(place, "zones", problems);
         }
         for (index, name) in names.0.iter().enumerate() {
-            match self.zones.iter().find(|zone| zone.name == *name) {
-                Some(zone) => mask.insert(zone.set),
-                None => {
-                    let close = closest(name, self.zones.iter().map(|zone| zone.name.as_str()));
-                    problems
-                        .error(
-                            "unknown-zone",
-                            place.index(index),
-                            format!("there is no zone `{name}`"),
-                        )
-                        .help(suggestion(close, "add it to `zones`"))
-                        .unknown(name);
-                }
+            if let Some(zone) = self.zones.iter().find(|zone| zone.name == *name) {
+                mask.insert(zone.set);
+                continue;
             }
+            let close = closest(name, self.zones.iter().map(|zone| zone.name.as_str()));
+            problems
+                .error(
+                    "unknown-zone",
+                    place.index(index),
+                    format!("there is no zone `{name}`"),
+                )
+                .help(suggestion(close, "add it to `zones`"))
+                .unknown(name);
         }
         mask
     }

@@ -42,7 +42,7 @@ pub fn read(
 }
 
 fn explain(error: &Error, place: &Place, document: &Document, source: &Source) -> Diagnostic {
-    let key = place.last_key().unwrap_or("the policy");
+    let key = place.name();
     let at_value = || place.span(&document.root, source);
     let at_key = || place.clone().at_key().span(&document.root, source);
     match error {
@@ -65,7 +65,7 @@ fn explain(error: &Error, place: &Place, document: &Document, source: &Source) -
         Error::UnknownWord { word, known } => {
             let diagnostic = Diagnostic::error(
                 "unknown-word",
-                format!("`{word}` is no value of `{key}`"),
+                format!("`{word}` is no value of {key}"),
                 at_value(),
             );
             match closest(word, known.iter().copied()) {
@@ -90,7 +90,7 @@ fn explain(error: &Error, place: &Place, document: &Document, source: &Source) -
                 .to_owned();
             let diagnostic = Diagnostic::error(
                 "wrong-kind",
-                format!("`{key}` takes {}, not {found}", plain(expected)),
+                format!("{key} takes {}, not {found}", plain(expected)),
                 span,
             );
             if *quotable && expected.contains("string") || expected.contains("one value") {
@@ -103,7 +103,7 @@ fn explain(error: &Error, place: &Place, document: &Document, source: &Source) -
             }
         }
         Error::Other(message) if message == NOT_SERVED => {
-            Diagnostic::error("not-served", format!("`{key}` is {NOT_SERVED}"), at_key())
+            Diagnostic::error("not-served", format!("{key} is {NOT_SERVED}"), at_key())
                 .help("remove it: a policy that asks for more than is checked would not protect")
         }
         Error::Other(message) => Diagnostic::error("bad-value", message.clone(), at_value()),

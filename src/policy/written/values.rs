@@ -149,11 +149,24 @@ impl<T: JsonSchema> JsonSchema for Table<T> {
 
 /// A value that is written as a text and means something else.
 macro_rules! written_as_text {
-    ($name:ident($inner:ty), $pattern:literal, $example:literal) => {
+    ($name:ident, $what:literal, $pattern:literal, $example:literal) => {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                text.parse().map_err(D::Error::custom)
+                struct TextVisitor;
+
+                impl Visitor<'_> for TextVisitor {
+                    type Value = $name;
+
+                    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        write!(formatter, "{} such as `{}`", $what, $example)
+                    }
+
+                    fn visit_str<E: Error>(self, text: &str) -> Result<$name, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+
+                deserializer.deserialize_str(TextVisitor)
             }
         }
 
@@ -172,11 +185,7 @@ macro_rules! written_as_text {
 /// `20s`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Duration(pub std::time::Duration);
-written_as_text!(
-    Duration(std::time::Duration),
-    "^[0-9]+ ?(ms|s|m|h|d)$",
-    "20s"
-);
+written_as_text!(Duration, "a duration", "^[0-9]+ ?(ms|s|m|h|d)$", "20s");
 
 impl FromStr for Duration {
     type Err = String;
@@ -204,7 +213,7 @@ impl FromStr for Duration {
 /// `5MiB`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size(pub u64);
-written_as_text!(Size(u64), "^[0-9]+ ?(B|KB|KiB|MB|MiB|GB|GiB)$", "5MiB");
+written_as_text!(Size, "a size", "^[0-9]+ ?(B|KB|KiB|MB|MiB|GB|GiB)$", "5MiB");
 
 impl FromStr for Size {
     type Err = String;
@@ -239,7 +248,8 @@ pub struct Date {
     pub whole_day: bool,
 }
 written_as_text!(
-    Date(i64),
+    Date,
+    "a date",
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2}))?$",
     "2030-01-31"
 );
@@ -257,9 +267,10 @@ impl FromStr for Date {
             .map(|one| if one.is_ascii_digit() { '0' } else { one })
             .collect();
         let full = match shape.as_str() {
-            "0000-00-00" => text.to_owned(),
             "0000-00-00T00:00:00Z" => text.replace('Z', "+00:00"),
-            "0000-00-00T00:00:00+00:00" | "0000-00-00T00:00:00-00:00" => text.to_owned(),
+            "0000-00-00" | "0000-00-00T00:00:00+00:00" | "0000-00-00T00:00:00-00:00" => {
+                text.to_owned()
+            }
             _ => return Err(wrong()),
         };
         let time = gix::date::parse(&full, None).map_err(|_| wrong())?;
