@@ -8,6 +8,7 @@ mod compare;
 mod histories;
 mod merges;
 mod names;
+mod range;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

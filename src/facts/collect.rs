@@ -13,6 +13,7 @@ use super::compare::{Comparison, compare_all, read_commits};
 use super::histories::{self, History};
 use super::merges;
 use super::names::Names;
+use super::range::Range;
 use super::{CommitTouches, Facts, Push, Touched, UpdateFacts, View};
 use crate::engine::applies;
 use crate::facts::Objection;
@@ -469,25 +470,25 @@ fn look_again_at_merges(
         .iter()
         .filter(|group| group.scope == Scope::EveryCommit)
     {
-        let differs = |commit| touched.contains_key(&(commit, Against::Parents));
-        let commits = &group.history.commits;
-        let is_open = |commit: &CommitIdx| graph.parents(*commit).len() > 1 && differs(*commit);
-        let merges: Vec<_> = commits
+        let History {
+            commits, hidden, ..
+        } = &group.history;
+        let differs = |commit: &CommitIdx| touched.contains_key(&(*commit, Against::Parents));
+        let loud: Vec<_> = commits.iter().copied().filter(differs).collect();
+        let is_merge = |commit: &CommitIdx| graph.parents(*commit).len() > 1;
+        let merges: Vec<_> = loud
             .iter()
             .copied()
-            .filter(is_open)
+            .filter(is_merge)
             .filter(|&merge| settled.insert(merge))
             .collect();
         if merges.is_empty() {
             continue;
         }
-        let range = merges::Range {
-            commits,
-            hidden: &group.history.hidden,
-        };
+        let range = Range::new(graph, commits, hidden)?;
         for (&merge, expected) in merges
             .iter()
-            .zip(merges::expectations(graph, &range, &merges, differs)?)
+            .zip(merges::expectations(graph, &range, &merges, &loud)?)
         {
             comparisons.push(Comparison {
                 found: Some(graph.tree(merge)),

@@ -111,9 +111,11 @@ fn after_merging(
 }
 
 /// What is expected of the tree of a merge commit: git's merge of its parents, or any of more than two (SPEC 2.4).
+/// `bases` are their merge bases, if they are known.
 pub(super) fn of_merge_commit(
     graph: &mut Graph<'_>,
     parents: &[CommitIdx],
+    bases: Option<Vec<CommitIdx>>,
 ) -> Result<Expectation, Error> {
     let &[ours, theirs] = parents else {
         let leaves = parents
@@ -127,7 +129,10 @@ pub(super) fn of_merge_commit(
     };
     let mut trees = Trees::default();
     let (our_tree, their_tree) = (trees.leaf(graph, ours), trees.leaf(graph, theirs));
-    let bases = graph.merge_bases(ours, theirs)?;
+    let bases = match bases {
+        Some(bases) => bases,
+        None => graph.merge_bases(ours, theirs)?,
+    };
     let Some(base) = trees.virtual_base(graph, &bases, 0)? else {
         return Ok(unknowable(graph, ours, &[theirs]));
     };
