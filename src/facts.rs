@@ -8,6 +8,7 @@ mod compare;
 mod histories;
 mod merges;
 mod names;
+mod prior;
 mod range;
 
 use std::collections::BTreeMap;

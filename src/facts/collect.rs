@@ -9,15 +9,15 @@ use gix::hash::ObjectId;
 use gix::objs::Kind;
 use gix::refs::Target;
 
-use super::compare::{Comparison, compare_all, read_commits};
+use super::compare::read_commits;
 use super::histories::{self, History};
 use super::merges;
 use super::names::Names;
+use super::prior::{Prior, Question, answer};
 use super::range::Range;
 use super::{CommitTouches, Facts, Push, Touched, UpdateFacts, View};
 use crate::engine::applies;
 use crate::facts::Objection;
-use crate::git::expected::{Expectation, Shape};
 use crate::git::graph::{CommitIdx, Depth, Graph};
 use crate::git::objects::Objects;
 use crate::git::refs::Resolved;
@@ -171,17 +171,15 @@ impl Collector<'_, '_> {
 
     /// A deletion removes all that the ref held, for rules that ask about deletions; no commit is new.
     fn trace_deletion(&mut self, facts: &UpdateFacts, old: Option<CommitIdx>, rules: &[usize]) {
-        let tree = old.map(|old| self.graph.tree(old));
         let rules: Vec<_> = rules
             .iter()
             .copied()
             .filter(|&rule| self.meets_conditions(rule, facts))
             .collect();
-        let expected = vec![Expectation::tree(tree)];
         let history = History {
             commits: Vec::new(),
             hidden: Vec::new(),
-            expected,
+            prior: vec![old.map_or(Prior::Empty, Prior::Commit)],
         };
         self.groups.push(Group {
             update: self.position(facts),
@@ -347,14 +345,14 @@ fn look(
     wanted.sort_unstable_by_key(|&(commit, against)| (commit, against == Against::FirstParent));
     wanted.dedup();
 
-    let mut comparisons = Vec::with_capacity(wanted.len());
+    let mut questions = Vec::with_capacity(wanted.len());
     for &(commit, against) in &wanted {
-        comparisons.push(Comparison {
+        questions.push(Question {
             found: Some(graph.tree(commit)),
-            expected: first_look(graph, commit, against)?,
+            prior: first_look(graph, commit, against)?,
         });
     }
-    let touched = compare_all(objects, &filter, &comparisons)?;
+    let touched = answer(graph, objects, &filter, &questions)?;
     let mut touched: HashMap<_, _> = wanted
         .into_iter()
         .zip(touched)
@@ -362,21 +360,17 @@ fn look(
         .collect();
     look_again_at_merges(graph, objects, &filter, groups, &mut touched)?;
 
-    let net: Vec<Comparison> = groups
+    let net: Vec<Question> = groups
         .iter()
         .flat_map(|group| {
             let found = group.tip.map(|tip| graph.tree(tip));
-            group
-                .history
-                .expected
-                .iter()
-                .map(move |expected| Comparison {
-                    found,
-                    expected: expected.clone(),
-                })
+            group.history.prior.iter().map(move |prior| Question {
+                found,
+                prior: prior.clone(),
+            })
         })
         .collect();
-    let mut net = compare_all(objects, &filter, &net)?.into_iter();
+    let mut net = answer(graph, objects, &filter, &net)?.into_iter();
 
     let drafts: Vec<Draft> = groups
         .iter()
@@ -385,7 +379,7 @@ fn look(
                 group,
                 graph,
                 &touched,
-                net.by_ref().take(group.history.expected.len()),
+                net.by_ref().take(group.history.prior.len()),
             )
         })
         .collect();
@@ -431,27 +425,12 @@ fn commits_of(group: &Group, graph: &mut Graph<'_>) -> Vec<CommitIdx> {
 
 /// What a commit is held against before anything is known of merges: an ordinary commit against its parent, a merge
 /// against all of its parents, which settles those that touch nothing without looking for merge bases.
-fn first_look(
-    graph: &mut Graph<'_>,
-    commit: CommitIdx,
-    against: Against,
-) -> Result<Expectation, Error> {
-    let mut parents = graph.parents(commit).to_vec();
-    if against == Against::FirstParent {
-        parents.truncate(1);
-    }
-    let mut trees = Vec::with_capacity(parents.len());
-    for parent in parents {
-        let parent = graph.commit(parent)?;
-        trees.push(Some(graph.tree(parent)));
-    }
-    Ok(match trees[..] {
-        [] => Expectation::tree(None),
-        [tree] => Expectation::tree(tree),
-        _ => Expectation {
-            leaves: trees,
-            shape: Shape::AllOf,
-        },
+fn first_look(graph: &mut Graph<'_>, commit: CommitIdx, against: Against) -> Result<Prior, Error> {
+    let parents = graph.known_parents(commit)?;
+    Ok(match (parents, against) {
+        ([], _) => Prior::Empty,
+        (&[first], _) | (&[first, ..], Against::FirstParent) => Prior::Commit(first),
+        (parents, Against::Parents) => Prior::All(parents.to_vec()),
     })
 }
 
@@ -465,7 +444,7 @@ fn look_again_at_merges(
 ) -> Result<(), Error> {
     let mut settled = BTreeSet::new();
     let mut again = Vec::new();
-    let mut comparisons = Vec::new();
+    let mut questions = Vec::new();
     for group in groups
         .iter()
         .filter(|group| group.scope == Scope::EveryCommit)
@@ -486,20 +465,20 @@ fn look_again_at_merges(
             continue;
         }
         let range = Range::new(graph, commits, hidden)?;
-        for (&merge, expected) in merges
+        for (&merge, prior) in merges
             .iter()
-            .zip(merges::expectations(graph, &range, &merges, &loud)?)
+            .zip(merges::priors(graph, &range, &merges, &loud)?)
         {
-            comparisons.push(Comparison {
+            questions.push(Question {
                 found: Some(graph.tree(merge)),
-                expected,
+                prior,
             });
         }
         again.extend(merges);
     }
     for (merge, result) in again
         .into_iter()
-        .zip(compare_all(objects, filter, &comparisons)?)
+        .zip(answer(graph, objects, filter, &questions)?)
     {
         if result.is_empty() {
             touched.remove(&(merge, Against::Parents));

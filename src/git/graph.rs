@@ -5,9 +5,10 @@
 //! ([`Graph::took_shortcuts`]); what it then reports can only be too much (an old commit taken for new, an older state
 //! for the newest), so an acceptance stands, and a refusal is worked out again with [`Depth::Exact`].
 
+mod colours;
 mod paint;
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use gix::hash::ObjectId;
 use gix::hashtable::HashMap;
@@ -48,8 +49,10 @@ pub struct Graph<'a> {
     depth: Depth,
     /// Commits that were taken for new when a date ended the walk.
     doubtful: Vec<ObjectId>,
-    /// A date may have kept a newer trusted state from being found.
-    maybe_older_state: bool,
+    /// A date may have kept a newer trusted state from being found, or an old merge base from being dropped.
+    maybe_too_much: bool,
+    /// Merge bases are asked for again and again while merges of merge bases are worked out.
+    known_bases: std::collections::HashMap<(CommitIdx, CommitIdx), Vec<CommitIdx>>,
 }
 
 struct Node {
@@ -105,7 +108,8 @@ impl<'a> Graph<'a> {
             buffer: Vec::new(),
             depth,
             doubtful: Vec::new(),
-            maybe_older_state: false,
+            maybe_too_much: false,
+            known_bases: std::collections::HashMap::new(),
         }
     }
 
@@ -114,7 +118,7 @@ impl<'a> Graph<'a> {
     /// A commit that was not in the repository before the push cannot have been reachable from any ref: about those a
     /// date cannot lie.
     pub fn took_shortcuts(&self) -> bool {
-        self.maybe_older_state
+        self.maybe_too_much
             || self
                 .doubtful
                 .iter()
@@ -246,12 +250,17 @@ impl<'a> Graph<'a> {
         Ok(found)
     }
 
+    /// Can a commit of this generation and date no longer lead to any of which `oldest` is the oldest, as far as
+    /// generations prove, or dates say?
+    fn is_past(&self, generation: u32, time: i64, oldest: &Oldest) -> bool {
+        generation < oldest.generation || (self.depth == Depth::ByDate && time < oldest.time)
+    }
+
     /// No commit in the queue is new any more: can those that are left still lead to one that was taken for new?
     fn may_stop(&self, paint: &Paint, oldest: &Oldest) -> bool {
         match paint.newest_left() {
             None => true,
-            Some((generation, _)) if oldest.is_unset() || generation < oldest.generation => true,
-            Some((_, time)) => self.depth == Depth::ByDate && time < oldest.time,
+            Some((generation, time)) => oldest.is_unset() || self.is_past(generation, time, oldest),
         }
     }
 
@@ -293,6 +302,10 @@ impl<'a> Graph<'a> {
         if one == other {
             return Ok(vec![one]);
         }
+        let pair = (one.min(other), one.max(other));
+        if let Some(known) = self.known_bases.get(&pair) {
+            return Ok(known.clone());
+        }
         let mut paint = Paint::start(self, &[(one, Paint::NEW), (other, Paint::OTHER)], &[]);
         let mut common = Vec::new();
         while paint.is_interesting() {
@@ -306,39 +319,35 @@ impl<'a> Graph<'a> {
             paint.spread(self, commit, Paint::stale_if_common(flags))?;
         }
         common.retain(|&commit| self.marks.get(commit) & Paint::STALE == 0);
-        self.keep_maximal(common)
+        let bases = self.keep_maximal(common)?;
+        self.known_bases.insert(pair, bases.clone());
+        Ok(bases)
     }
 
     /// Drops every commit that is contained in another of `commits` (git-merge-base(1) `--independent`).
     ///
     /// # Errors
-    /// When a commit cannot be read, or there are absurdly many.
+    /// When a commit cannot be read.
     pub fn keep_maximal(&mut self, mut commits: Vec<CommitIdx>) -> Result<Vec<CommitIdx>, Error> {
-        /// A criss-cross merge has two or three; each pair costs a walk.
-        const MOST: usize = 64;
         commits.sort_unstable();
         commits.dedup();
-        if commits.len() > MOST {
-            return Err(Error::Limit {
-                what: "merge bases of one pair of commits",
-                limit: MOST as u64,
-                key: "commits",
-            });
+        if commits.len() < 2 {
+            return Ok(commits);
         }
-        let mut maximal = Vec::with_capacity(commits.len());
-        for (position, &candidate) in commits.iter().enumerate() {
-            let mut contained = false;
-            for (other_position, &other) in commits.iter().enumerate() {
-                if position != other_position && self.contains(other, candidate)? {
-                    contained = true;
-                    break;
-                }
-            }
-            if !contained {
-                maximal.push(candidate);
+        let half = colours::MOST / 2;
+        let mut contained = BTreeSet::new();
+        for (position, some) in commits.chunks(half).enumerate() {
+            for others in commits.chunks(half).skip(position) {
+                let together: BTreeSet<_> = some.iter().chain(others).copied().collect();
+                contained.extend(colours::contained(
+                    self,
+                    &together.into_iter().collect::<Vec<_>>(),
+                )?);
             }
         }
-        Ok(maximal)
+        commits.retain(|commit| !contained.contains(commit));
+        self.maybe_too_much |= commits.len() > 1 && self.depth == Depth::ByDate;
+        Ok(commits)
     }
 
     /// The newest state of a ref with the tip `trusted` that `new` contains: the tip, or the first on the
@@ -363,7 +372,7 @@ impl<'a> Graph<'a> {
             .newest_left()
             .is_none_or(|(generation, _)| generation < u32::MAX);
         let mut state = trusted;
-        self.maybe_older_state |= !was_proven && self.marks.get(trusted) & Paint::NEW == 0;
+        self.maybe_too_much |= !was_proven && self.marks.get(trusted) & Paint::NEW == 0;
         while self.marks.get(state) & Paint::NEW == 0 {
             let Some(first_parent) = self.known_parents(state)?.first().copied() else {
                 return Ok(None);
