@@ -71,6 +71,7 @@ pub(super) fn answer(
     let mut answers: Vec<Arc<[Touched]>> = vec![Arc::from([]); questions.len()];
     let mut open: Vec<usize> = (0..questions.len()).collect();
     for depth in 0..=DEEPEST {
+        tracing::debug!(depth, questions = open.len(), "comparing");
         let mut comparisons = Vec::with_capacity(open.len());
         for &position in &open {
             let Question { found, prior } = &questions[position];
@@ -79,6 +80,7 @@ pub(super) fn answer(
                 expected: prior.expectation(graph, depth)?,
             });
         }
+        tracing::debug!("expectations are ready");
         for (&position, touched) in open.iter().zip(compare_all(objects, filter, &comparisons)?) {
             answers[position] = touched;
         }
