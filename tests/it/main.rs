@@ -7,6 +7,7 @@
 
 mod install;
 mod message;
+mod oracle;
 mod paths;
 mod push;
 mod shell;
