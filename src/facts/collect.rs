@@ -177,6 +177,7 @@ impl Collector<'_, '_> {
         let expected = vec![Expectation::tree(tree)];
         let history = History {
             commits: Vec::new(),
+            certain: true,
             expected,
         };
         self.groups.push(Group {
@@ -547,6 +548,13 @@ fn draft(
             );
         }
     }
+    // A commit that is not new answers for nothing. Where one might be among these, all is left to nobody, which no rule
+    // accepts; then it is worked out again, exactly.
+    let (uncharged, tip) = if group.history.certain {
+        (uncharged, tip)
+    } else {
+        (net.clone(), None)
+    };
     Draft {
         new_commits: group.history.commits.len(),
         commits,

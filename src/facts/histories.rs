@@ -5,7 +5,7 @@ use gix::hash::ObjectId;
 
 use crate::git::Error;
 use crate::git::expected::{Expectation, Expr, OnConflict, Shape};
-use crate::git::graph::{CommitIdx, Graph};
+use crate::git::graph::{CommitIdx, Graph, NewCommits};
 
 /// Virtual merge bases of virtual merge bases: deeper than this, git's answer is not worked out.
 const MAX_NESTED_BASES: usize = 4;
@@ -15,6 +15,8 @@ const MAX_NESTED_BASES: usize = 4;
 pub(super) struct History {
     /// The new commits, newest first.
     pub commits: Vec<CommitIdx>,
+    /// None of them may be old.
+    pub certain: bool,
     /// The net change is what differs from these; against each of them, where there are several.
     pub expected: Vec<Expectation>,
 }
@@ -29,7 +31,7 @@ pub(super) fn trace(
     baseline: &[CommitIdx],
 ) -> Result<History, Error> {
     let hidden: Vec<_> = old.iter().chain(trusted).chain(baseline).copied().collect();
-    let commits = graph.new_commits(new, &hidden)?;
+    let NewCommits { commits, certain } = graph.new_commits(new, &hidden)?;
     let states = newest_trusted_states(graph, old, new, trusted, baseline)?;
     let expected = match old {
         Some(old) => vec![after_merging(graph, old, &states)?],
@@ -39,7 +41,11 @@ pub(super) fn trace(
             .map(|state| Expectation::tree(Some(graph.tree(state))))
             .collect(),
     };
-    Ok(History { commits, expected })
+    Ok(History {
+        commits,
+        certain,
+        expected,
+    })
 }
 
 /// The newest states of trusted refs that `new` contains and `old` does not, none contained in another.

@@ -117,7 +117,7 @@ impl Engine {
             index(new),
             hidden.iter().copied().map(index).collect::<Vec<_>>(),
         );
-        let found = graph.new_commits(new, &hidden).expect("readable");
+        let found = graph.new_commits(new, &hidden).expect("readable").commits;
         (
             found.into_iter().map(|commit| graph.id(commit)).collect(),
             graph.took_shortcuts(),

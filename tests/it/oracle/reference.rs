@@ -2,6 +2,7 @@
 //!
 //! Nothing is recorded yet, so the states of a ref are its tip and that tip's first-parent ancestors.
 
+mod copies;
 mod merges;
 
 use std::cell::RefCell;
@@ -24,6 +25,8 @@ pub(super) struct Reference {
     trees: RefCell<BTreeMap<String, Rc<Tree>>>,
     ancestors: RefCell<BTreeMap<ObjectId, Rc<BTreeSet<ObjectId>>>>,
     merges: RefCell<merges::Known>,
+    /// Each commit in a copy of the history.
+    copied: RefCell<BTreeMap<String, BTreeMap<ObjectId, ObjectId>>>,
 }
 
 /// An update, with the refs around it as they stood.
@@ -58,6 +61,7 @@ impl Reference {
             trees: RefCell::default(),
             ancestors: RefCell::default(),
             merges: RefCell::default(),
+            copied: RefCell::default(),
         }
     }
 
@@ -105,10 +109,10 @@ impl Reference {
         self.tree(commit.map(|commit| commit.to_string()).as_deref())
     }
 
-    /// SPEC 2.2 to 2.4 for one update and rule, with merges made in this `way`.
-    pub(super) fn answer(&self, question: &Question<'_>, way: Way) -> Answer {
+    /// SPEC 2.2 to 2.4 for one update and rule, with merges as git makes them by default.
+    pub(super) fn answer(&self, question: &Question<'_>) -> Answer {
         let new = self.new_commits(question);
-        let net = self.net(question, way);
+        let net = self.net(question);
         let touched: BTreeMap<ObjectId, Paths> = match question.scope {
             Scope::Tip => {
                 let tip = new
@@ -121,7 +125,7 @@ impl Reference {
             Scope::EveryCommit => {
                 let each = new
                     .iter()
-                    .map(|&commit| (commit, self.touched_by(commit, question.paths, way)));
+                    .map(|&commit| (commit, self.touched_by(commit, question.paths)));
                 each.filter(|(_, paths)| !paths.is_empty()).collect()
             }
             Scope::FirstParent => {
@@ -199,14 +203,16 @@ impl Reference {
         states.iter().copied().filter(is_newest).collect()
     }
 
-    fn net(&self, question: &Question<'_>, way: Way) -> Paths {
+    fn net(&self, question: &Question<'_>) -> Paths {
         let states = self.newest_trusted(question);
         let found = self.tree_of(Some(question.new));
         match question.old {
             Some(old) if states.is_empty() => {
                 differences(&self.tree_of(Some(old)), &found, question.paths)
             }
-            Some(old) => self.net_of_merge(old, &states, question, way),
+            Some(old) => self
+                .net_of_merge(old, &states, question, Way::Default)
+                .expect("git is asked as it is"),
             None if states.is_empty() => differences(&Tree::new(), &found, question.paths),
             None => states
                 .iter()
@@ -216,12 +222,14 @@ impl Reference {
     }
 
     /// SPEC 2.4 for one commit by itself.
-    pub(super) fn touched_by(&self, commit: ObjectId, paths: &[Shape], way: Way) -> Paths {
+    pub(super) fn touched_by(&self, commit: ObjectId, paths: &[Shape]) -> Paths {
         let found = self.tree_of(Some(commit));
         match *self.parents(commit) {
             [] => differences(&Tree::new(), &found, paths),
             [parent] => differences(&self.tree_of(Some(parent)), &found, paths),
-            [ours, theirs] => self.touched_by_merge(commit, [ours, theirs], paths, way),
+            [ours, theirs] => self
+                .touched_by_merge(commit, [ours, theirs], paths, Way::Default)
+                .expect("git is asked as it is"),
             ref parents => {
                 let mut each = parents
                     .iter()

@@ -110,7 +110,7 @@ impl Scratch {
             .iter()
             .map(|&parent| self.ids[parent])
             .collect();
-        let merged = self.git.merge_tree(&parents[0], &parents[1], &[]);
+        let merged = self.git.merge_tree(&parents[0], &parents[1]);
         self.git.commit_tree(&merged.tree, &parents, commit.date)
     }
 }
@@ -201,13 +201,8 @@ impl Asked {
         entries
     }
 
-    /// git's default merge, with `options` of git before the command.
-    pub(super) fn merge_tree(
-        &self,
-        ours: &ObjectId,
-        theirs: &ObjectId,
-        options: &[&str],
-    ) -> Merged {
+    /// git's default merge of two commits.
+    pub(super) fn merge_tree(&self, ours: &ObjectId, theirs: &ObjectId) -> Merged {
         let (ours, theirs) = (ours.to_string(), theirs.to_string());
         let merge = [
             "merge-tree",
@@ -219,7 +214,7 @@ impl Asked {
             &ours,
             &theirs,
         ];
-        let (status, output) = self.answer(&[options, &merge].concat(), &[]);
+        let (status, output) = self.answer(&merge, &[]);
         assert!(
             status == 0 || status == 1,
             "git merge-tree {ours} {theirs} failed"
@@ -232,6 +227,37 @@ impl Asked {
             tree,
             conflicts: fields.map(<[u8]>::to_vec).collect(),
         }
+    }
+
+    pub(super) fn merge_bases(&self, one: &ObjectId, other: &ObjectId) -> Vec<ObjectId> {
+        let (_, output) = self.answer(
+            &["merge-base", "--all", &one.to_string(), &other.to_string()],
+            &[],
+        );
+        text(output).lines().map(id).collect()
+    }
+
+    /// The content of blobs.
+    pub(super) fn blobs<'i>(
+        &self,
+        ids: impl Iterator<Item = &'i String>,
+    ) -> BTreeMap<String, Vec<u8>> {
+        let input: String = ids.map(|id| format!("{id}\n")).collect();
+        if input.is_empty() {
+            return BTreeMap::new();
+        }
+        let output = self.run_with(&["cat-file", "--batch"], input.as_bytes());
+        let mut rest = &output[..];
+        let mut blobs = BTreeMap::new();
+        while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
+            let head = std::str::from_utf8(&rest[..end]).expect("id, type, size");
+            let mut words = head.split(' ');
+            let (id, size) = (words.next().expect("an id"), words.nth(1).expect("a size"));
+            let size: usize = size.parse().expect("a number");
+            blobs.insert(id.to_owned(), rest[end + 1..=end + size].to_vec());
+            rest = &rest[end + size + 2..];
+        }
+        blobs
     }
 
     pub(super) fn commit_tree(&self, tree: &str, parents: &[ObjectId], date: u64) -> ObjectId {
@@ -259,7 +285,13 @@ impl Asked {
         let index = TempDir::new().expect("a temporary folder");
         let index = index.path().join("index");
         let mut info = Vec::new();
+        let is_file = |path: &[u8]| tree.contains_key(path);
         for (path, (mode, object)) in tree {
+            // After a conflict of the two, a file can stand where a directory is.
+            let mut ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+            if ends.any(|(end, _)| is_file(&path[..end])) {
+                continue;
+            }
             info.extend_from_slice(format!("{mode} {object}\t").as_bytes());
             info.extend_from_slice(path);
             info.push(0);

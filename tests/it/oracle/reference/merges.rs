@@ -5,7 +5,6 @@
 //! cannot. So the same merge is asked for with renames, without, and over histories that hold nothing but R's paths.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use gix::ObjectId;
@@ -13,7 +12,6 @@ use gix::ObjectId;
 use super::{Paths, Question, Reference, differences};
 use crate::oracle::patterns::{self, Shape};
 use crate::oracle::scratch::{Merged, Tree};
-use crate::oracle::script::quoted;
 
 /// How merges are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,41 +24,30 @@ pub(in crate::oracle) enum Way {
     WithinPaths,
 }
 
-/// Answers that were given before.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    merged: BTreeMap<(ObjectId, ObjectId, bool), Rc<Merged>>,
-    filtered: BTreeMap<(ObjectId, String), ObjectId>,
-}
+/// Merges that were asked for before: files and conflicts.
+pub(super) type Known = BTreeMap<(ObjectId, ObjectId), Rc<(Tree, Paths)>>;
 
 impl Reference {
-    /// The paths at which a merge commit differs from git's merge of its parents, or which conflict there.
-    pub(super) fn touched_by_merge(
+    /// The paths at which a merge commit differs from git's merge of its parents, or which conflict there. `None` if it
+    /// cannot be asked for in this way.
+    pub(in crate::oracle) fn touched_by_merge(
         &self,
         commit: ObjectId,
         [ours, theirs]: [ObjectId; 2],
         paths: &[Shape],
         way: Way,
-    ) -> Paths {
-        let (commit, ours, theirs) = match way {
-            Way::WithinPaths => (
-                self.within(commit, paths),
-                self.within(ours, paths),
-                self.within(theirs, paths),
-            ),
-            _ => (commit, ours, theirs),
-        };
-        let merged = self.merged(ours, theirs, way);
-        let expected = self.tree(Some(&merged.tree));
-        let mut touched = differences(&expected, &self.tree_of(Some(commit)), paths);
+    ) -> Option<Paths> {
+        let copies = self.copies(&[commit, ours, theirs], paths, way)?;
+        let merged = self.merged(copies[1], copies[2]);
+        let (expected, conflicts) = &*merged;
+        let mut touched = differences(expected, &self.tree_of(Some(copies[0])), paths);
+        let conflicts = conflicts.iter();
         touched.extend(
-            merged
-                .conflicts
-                .iter()
+            conflicts
                 .filter(|path| patterns::contain(paths, path))
                 .cloned(),
         );
-        touched
+        Some(touched)
     }
 
     /// The difference from the old tip merged with each of `states` to the new tip. In which order several are merged is
@@ -71,29 +58,24 @@ impl Reference {
         states: &[ObjectId],
         question: &Question<'_>,
         way: Way,
-    ) -> Paths {
+    ) -> Option<Paths> {
         let paths = question.paths;
-        let map = |commit| match way {
-            Way::WithinPaths => self.within(commit, paths),
-            _ => commit,
-        };
-        let found = self.tree_of(Some(map(question.new)));
-        let states: Vec<_> = states.iter().map(|&state| map(state)).collect();
-        let orders = orders(&states).into_iter();
-        let each =
-            orders.map(|order| differences(&self.expected(map(old), &order, way), &found, paths));
+        let commits = [&[question.new, old][..], states].concat();
+        let copies = self.copies(&commits, paths, way)?;
+        let found = self.tree_of(Some(copies[0]));
+        let each = orders(&copies[2..]).into_iter();
+        let each = each.map(|order| differences(&self.expected(copies[1], &order), &found, paths));
         each.reduce(|all, one| all.intersection(&one).cloned().collect())
-            .expect("one order at least")
     }
 
-    fn expected(&self, old: ObjectId, states: &[ObjectId], way: Way) -> Tree {
+    fn expected(&self, old: ObjectId, states: &[ObjectId]) -> Tree {
         let old_tree = self.tree_of(Some(old));
         let mut tip = old;
         let mut tree = (*old_tree).clone();
         for (nth, &state) in states.iter().enumerate() {
-            let merged = self.merged(tip, state, way);
-            tree = (*self.tree(Some(&merged.tree))).clone();
-            for path in &merged.conflicts {
+            let merged = self.merged(tip, state);
+            tree = merged.0.clone();
+            for path in &merged.1 {
                 match old_tree.get(path) {
                     Some(entry) => tree.insert(path.clone(), entry.clone()),
                     None => tree.remove(path),
@@ -107,110 +89,40 @@ impl Reference {
         tree
     }
 
-    pub(in crate::oracle) fn merged(
-        &self,
-        ours: ObjectId,
-        theirs: ObjectId,
-        way: Way,
-    ) -> Rc<Merged> {
-        let renames = way != Way::NoRenames;
-        if let Some(known) = self.merges.borrow().merged.get(&(ours, theirs, renames)) {
+    fn merged(&self, ours: ObjectId, theirs: ObjectId) -> Rc<(Tree, Paths)> {
+        if let Some(known) = self.merges.borrow().get(&(ours, theirs)) {
             return Rc::clone(known);
         }
-        let without = [
-            "-c",
-            "merge.renames=false",
-            "-c",
-            "merge.directoryRenames=false",
-        ];
-        let options: &[&str] = if renames { &[] } else { &without };
-        let merged = Rc::new(self.git.merge_tree(&ours, &theirs, options));
-        self.merges
-            .borrow_mut()
-            .merged
-            .insert((ours, theirs, renames), Rc::clone(&merged));
+        let merged = self.git.merge_tree(&ours, &theirs);
+        let merged = Rc::new(self.with_names_as_they_were(&merged, [ours, theirs]));
+        let known = Rc::clone(&merged);
+        self.merges.borrow_mut().insert((ours, theirs), known);
         merged
     }
 
-    /// The commit in a copy of the history that holds only what is within `paths`.
-    fn within(&self, commit: ObjectId, paths: &[Shape]) -> ObjectId {
-        let key = format!("{paths:?}");
-        if let Some(&known) = self.merges.borrow().filtered.get(&(commit, key.clone())) {
-            return known;
-        }
-        let mut order = Vec::new();
-        self.parents_first(commit, &mut order);
-        let mut stream = String::new();
-        for (position, &commit) in order.iter().enumerate() {
-            let mark = |id: &ObjectId| {
-                order
-                    .iter()
-                    .position(|known| known == id)
-                    .expect("parents are there")
-                    + 1
-            };
-            let _ = write!(
-                stream,
-                "commit refs/within/{position}\nmark :{}\ncommitter Alice <alice@shop.example> {} +0000\ndata 0\n",
-                position + 1,
-                1_700_000_000 + position
-            );
-            for (nth, parent) in self.parents(commit).iter().enumerate() {
-                let _ = writeln!(
-                    stream,
-                    "{} :{}",
-                    if nth == 0 { "from" } else { "merge" },
-                    mark(parent)
-                );
+    /// The files and conflicts of a merge. Where a file stands in the way of a directory, git moves it aside as
+    /// `name~commit`: that is a conflict about `name`.
+    fn with_names_as_they_were(&self, merged: &Merged, sides: [ObjectId; 2]) -> (Tree, Paths) {
+        let mut files = (*self.tree(Some(&merged.tree))).clone();
+        let mut conflicts = Paths::new();
+        for path in &merged.conflicts {
+            let was = sides.iter().find_map(|side| {
+                let mark = format!("~{side}");
+                path.windows(mark.len())
+                    .position(|part| part == mark.as_bytes())
+            });
+            if was.is_some() {
+                files.remove(path);
             }
-            stream.push_str("deleteall\n");
-            for (path, (mode, object)) in &*self.tree_of(Some(commit)) {
-                if patterns::contain(paths, path) {
-                    let _ = writeln!(stream, "M {mode} {object} {}", quoted(path));
-                }
-            }
+            conflicts.insert(path[..was.unwrap_or(path.len())].to_vec());
         }
-        self.import(&stream, commit, &key, order.len())
-    }
-
-    fn import(&self, stream: &str, commit: ObjectId, key: &str, count: usize) -> ObjectId {
-        // fast-import says the id of a mark when it is asked.
-        let stream = format!("{stream}\nget-mark :{count}\ndone\n");
-        let output = self.git.run_with(
-            &[
-                "-c",
-                "fastimport.unpackLimit=1",
-                "fast-import",
-                "--quiet",
-                "--done",
-                "--force",
-            ],
-            stream.as_bytes(),
-        );
-        let id = ObjectId::from_hex(output.trim_ascii()).expect("the id of the mark");
-        self.merges
-            .borrow_mut()
-            .filtered
-            .insert((commit, key.to_owned()), id);
-        id
-    }
-
-    /// All that is reachable from `commit`, parents before their children.
-    fn parents_first(&self, commit: ObjectId, order: &mut Vec<ObjectId>) {
-        for &ancestor in &*self.ancestors(commit) {
-            order.push(ancestor);
-        }
-        // Whoever has more ancestors comes later: an ancestor always has fewer.
-        order.sort_by_key(|commit| self.ancestors(*commit).len());
+        (files, conflicts)
     }
 }
 
 /// Every order of `states`; for more than four only this one.
 fn orders(states: &[ObjectId]) -> Vec<Vec<ObjectId>> {
-    if states.len() > 4 {
-        return vec![states.to_vec()];
-    }
-    if states.len() <= 1 {
+    if states.len() > 4 || states.len() <= 1 {
         return vec![states.to_vec()];
     }
     let mut all = Vec::new();
