@@ -55,8 +55,9 @@ pub struct Pusher {
 pub struct Facts {
     /// One for each update, in the order of the push.
     pub updates: Vec<UpdateFacts>,
-    /// Dates of commits were believed somewhere. What was found can then be too much, never too little: an acceptance
-    /// stands, a refusal is worked out again.
+    /// Dates of commits were believed somewhere. What was found can then be too much, never too little (an old commit may
+    /// have been taken for new, and none then answers for the net change): an acceptance stands, a refusal is worked out
+    /// again.
     pub took_shortcuts: bool,
 }
 

@@ -179,6 +179,7 @@ impl Collector<'_, '_> {
         let history = History {
             commits: Vec::new(),
             hidden: Vec::new(),
+            certain: true,
             prior: vec![old.map_or(Prior::Empty, Prior::Commit)],
         };
         self.groups.push(Group {
@@ -551,6 +552,13 @@ fn draft(
             );
         }
     }
+    // A commit that is not new answers for nothing. Where one might be among these, all is left to nobody, which no rule
+    // accepts; then it is worked out again, exactly.
+    let (uncharged, tip) = if group.history.certain {
+        (uncharged, tip)
+    } else {
+        (net.clone(), None)
+    };
     Draft {
         new_commits: group.history.commits.len(),
         commits,

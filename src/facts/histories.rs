@@ -4,7 +4,7 @@
 use super::prior::{MergeOf, Prior};
 use crate::git::Error;
 use crate::git::expected::OnConflict;
-use crate::git::graph::{CommitIdx, Graph};
+use crate::git::graph::{CommitIdx, Graph, NewCommits};
 
 /// What an update brings, for rules that trust the same states.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub(super) struct History {
     pub commits: Vec<CommitIdx>,
     /// What they were told apart by: everything else is contained in one of these.
     pub hidden: Vec<CommitIdx>,
+    /// None of them may be old.
+    pub certain: bool,
     /// The net change is what differs from this; from each of them, where there are several.
     pub prior: Vec<Prior>,
 }
@@ -27,7 +29,7 @@ pub(super) fn trace(
     baseline: &[CommitIdx],
 ) -> Result<History, Error> {
     let hidden: Vec<_> = old.iter().chain(trusted).chain(baseline).copied().collect();
-    let commits = graph.new_commits(new, &hidden)?;
+    let NewCommits { commits, certain } = graph.new_commits(new, &hidden)?;
     let states = newest_trusted_states(graph, old, new, trusted, baseline)?;
     let prior = match old {
         Some(old) if states.is_empty() => vec![Prior::Commit(old)],
@@ -43,6 +45,7 @@ pub(super) fn trace(
     Ok(History {
         commits,
         hidden,
+        certain,
         prior,
     })
 }

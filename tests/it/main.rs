@@ -9,6 +9,7 @@
 mod check;
 mod install;
 mod message;
+mod oracle;
 mod paths;
 mod policy;
 mod push;

@@ -22,7 +22,7 @@ pub(crate) struct Setup<'a> {
 }
 
 /// The hash of the repository's objects.
-#[derive(Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) enum ObjectFormat {
     #[default]
     Sha1,
