@@ -140,7 +140,7 @@ impl MergeOf {
         for &theirs in &self.theirs {
             let bases = match &self.bases {
                 Some(bases) if merged.len() == 1 => bases.clone(),
-                _ => bases_with(graph, &merged, theirs)?,
+                _ => graph.merge_bases(theirs, &merged)?,
             };
             let base = leaves.base(graph, &bases, depth, MANY_BASES)?;
             expr = Expr::merge(expr, leaves.of(graph, theirs), base);
@@ -154,23 +154,6 @@ impl MergeOf {
             },
             can_be_refined: leaves.bases_may_disagree,
         })
-    }
-}
-
-/// The merge bases of `commit` and a merge of all of `merged`.
-fn bases_with(
-    graph: &mut Graph<'_>,
-    merged: &[CommitIdx],
-    commit: CommitIdx,
-) -> Result<Vec<CommitIdx>, Error> {
-    let mut bases = Vec::new();
-    for &part in merged {
-        bases.extend(graph.merge_bases(part, commit)?);
-    }
-    if merged.len() > 1 {
-        graph.keep_maximal(bases)
-    } else {
-        Ok(bases)
     }
 }
 
@@ -224,7 +207,7 @@ impl Leaves {
         let mut expr = self.of(graph, first);
         let mut merged = vec![first];
         for &next in rest {
-            let below = bases_with(graph, &merged, next)?;
+            let below = graph.merge_bases(next, &merged)?;
             let base = self.base(graph, &below, depth - 1, MANY_NESTED_BASES)?;
             expr = Expr::merge(expr, self.of(graph, next), base);
             merged.push(next);

@@ -60,7 +60,7 @@ pub struct Graph<'a> {
     /// A walk believed dates, and what it found may be too much.
     shortcuts: bool,
     /// Merge bases are asked for again and again while merges of merge bases are worked out.
-    known_bases: std::collections::HashMap<(CommitIdx, CommitIdx), Vec<CommitIdx>>,
+    known_bases: std::collections::HashMap<(CommitIdx, Vec<CommitIdx>), Vec<CommitIdx>>,
 }
 
 struct Node {
@@ -346,23 +346,23 @@ impl<'a> Graph<'a> {
         Ok(self.marks.get(ancestor) & Paint::NEW != 0)
     }
 
-    /// The best common ancestors of two commits: all of them, none reachable from another (git-merge-base(1) `--all`).
+    /// The best common ancestors of `commit` and a merge of all of `merged`: all of them, none reachable from another
+    /// (git-merge-base(1): `--all commit merged…`).
     ///
     /// # Errors
-    /// When a commit cannot be read, or there are absurdly many.
+    /// When a commit cannot be read.
     pub fn merge_bases(
         &mut self,
-        one: CommitIdx,
-        other: CommitIdx,
+        commit: CommitIdx,
+        merged: &[CommitIdx],
     ) -> Result<Vec<CommitIdx>, Error> {
-        if one == other {
-            return Ok(vec![one]);
-        }
-        let pair = (one.min(other), one.max(other));
-        if let Some(known) = self.known_bases.get(&pair) {
+        let question = (commit, merged.to_vec());
+        if let Some(known) = self.known_bases.get(&question) {
             return Ok(known.clone());
         }
-        let mut paint = Paint::start(self, &[(one, Paint::NEW), (other, Paint::OTHER)], &[]);
+        let mut tips = vec![(commit, Paint::NEW)];
+        tips.extend(merged.iter().map(|&part| (part, Paint::OTHER)));
+        let mut paint = Paint::start(self, &tips, &[]);
         let mut common = Vec::new();
         while paint.is_interesting() {
             let Some(commit) = paint.next(self) else {
@@ -376,7 +376,7 @@ impl<'a> Graph<'a> {
         }
         common.retain(|&commit| self.marks.get(commit) & Paint::STALE == 0);
         let bases = self.keep_maximal(common)?;
-        self.known_bases.insert(pair, bases.clone());
+        self.known_bases.insert(question, bases.clone());
         Ok(bases)
     }
 
