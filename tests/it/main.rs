@@ -5,6 +5,7 @@
     reason = "tests drive real processes, and fail by panicking"
 )]
 
+mod bypasses;
 mod install;
 mod message;
 mod paths;
