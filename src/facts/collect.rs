@@ -96,6 +96,7 @@ impl Collector<'_, '_> {
         let new = (!update.new.is_null()).then_some(update.new);
         let mut facts = UpdateFacts {
             name: update.name.clone(),
+            aliases: self.repository.refs.aliases(resolved.as_bstr())?,
             resolved,
             kind: match (old, new) {
                 (_, None) => UpdateKind::Delete,
