@@ -100,7 +100,7 @@ impl Paint {
     ) -> Result<(), Error> {
         for position in 0..graph.parents(commit).len() {
             let id = graph.parents(commit)[position];
-            let parent = graph.commit(id)?;
+            let parent = graph.parent(commit, id)?;
             self.add(graph, parent, flags & !Self::QUEUED);
         }
         Ok(())
