@@ -116,6 +116,9 @@ pub enum Objection {
         /// The other one.
         twin: BString,
     },
+    /// The client believes a governed ref to be elsewhere. git compares the two only after the hook, and another push
+    /// may have moved the ref to that very place by then: what was decided would not be what is done.
+    Stale,
     /// A governed ref would not lead to a commit.
     NotACommit {
         /// What it leads to.

@@ -104,6 +104,7 @@ pub fn objection_id(objection: &Objection) -> &'static str {
         Objection::OtherNamespace => "portcullis/other-namespace",
         Objection::ApprovalIsFinal => "portcullis/approval-is-final",
         Objection::AmbiguousName { .. } => "portcullis/ambiguous-name",
+        Objection::Stale => "portcullis/stale",
         Objection::NotACommit { .. } => "portcullis/not-a-commit",
     }
 }
@@ -125,6 +126,10 @@ pub fn objection(objection: &Objection) -> String {
         }
         Objection::AmbiguousName { twin } => {
             format!("{} already has this name, and a rule is about one of the two. Choose another name.", Name(twin))
+        }
+        Objection::Stale => {
+            "the ref is no longer where your client last saw it. Run `git fetch`, look at what changed, and push again."
+                .to_owned()
         }
         Objection::NotACommit { found } => {
             format!("this ref must lead to a commit, and would lead to a {found}. Push a commit, or a tag of one.")
