@@ -38,7 +38,7 @@ fn b2_names_that_git_would_quote() {
     let names: [&[u8]; 8] = [
         "é.py".as_bytes(),
         b"a\"b",
-        b"a\nservices/x",
+        b"a\nb\tc",
         b" lead and trail ",
         b"\xff\xfe",
         b"\x1b[2J\x07",

@@ -89,7 +89,9 @@ fn c12_push_options() {
     }
     let push = scene.clone.push(["--push-option=portcullis=json", "main"]);
     push.assert_refused(&[
-        "portcullis: {\"schema\":\"portcullis/decision/v1\",\"verdict\":\"deny\"",
+        "\nportcullis: {",
+        r#""verdict":"deny"}"#,
+        r#""schema":"portcullis/decision/v1""#,
     ]);
     scene.clone.amend_with(TICKET);
     scene.accepted(&["--push-option=whatever", "main"]);

@@ -2,21 +2,26 @@
 
 use super::{Scene, TICKET, TICKETS};
 
-/// git takes no parent from a commit that ends right after it: the history would end here.
+/// git reads no parent behind a line that is none: the history would end here.
 #[test]
-fn a6_a_commit_that_hides_its_parent_from_git() {
-    let scene = Scene::new();
+fn a6_a_commit_that_hides_its_parent() {
+    let scene = Scene::under(TICKETS);
     let (tree, main) = (scene.git(["rev-parse", "HEAD^{tree}"]), scene.clone.head());
-    let commit = scene
-        .clone
-        .git()
-        .object("commit", format!("tree {tree}\nparent {main}\n").as_bytes());
-    scene.refused(&["--force", &format!("{commit}:main")], &["malformed"]);
-    let odd = format!(
-        "tree {tree}\nfoo bar\nparent {main}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\n{TICKET}\n"
-    );
-    let commit = scene.clone.git().object("commit", odd.as_bytes());
-    scene.refused(&["--force", &format!("{commit}:main")], &["malformed"]);
+    let people = "author A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n";
+    for header in [
+        format!("foo bar\nparent {main}\n{people}"),
+        format!("{people}parent {main}\n"),
+        format!("parent  {main}\n{people}"),
+    ] {
+        let text = format!("tree {tree}\n{header}\nHide\n\n{TICKET}\n");
+        let commit = scene.server.git().object("commit", text.as_bytes());
+        let run = scene.fed(&[(&main, &commit, "refs/heads/main")]);
+        // As a root of its own it answers for everything, and one that git cannot read is none at all.
+        assert!(
+            run.code == Some(1) || run.stderr.contains("malformed") || header.contains("}parent"),
+            "{run:?}"
+        );
+    }
 }
 
 #[test]
@@ -97,6 +102,6 @@ fn b5_dates_that_lie() {
         scene.git(["checkout", "--quiet", "--detach", "honest~1"]);
         scene.harmless();
         scene.git(["merge", "--quiet", "--no-edit", "honest"]);
-        scene.accepted(&["HEAD:release/2", "HEAD:main"]);
+        scene.accepted(&["HEAD:refs/heads/release/2", "HEAD:main"]);
     }
 }

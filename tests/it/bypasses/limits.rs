@@ -1,7 +1,7 @@
 //! D1, D7: pushes that are meant to cost too much. Each ends at a limit, which is named.
 
 use super::{Scene, TICKET};
-use std::{fmt::Write, time::Duration};
+use std::time::Duration;
 
 /// All paths below one directory are protected, under this limit.
 fn under(limit: &str) -> Scene {
@@ -28,14 +28,6 @@ fn tree_at(scene: &Scene, place: &str, tree: &str) -> String {
 fn d7_the_time() {
     let scene = under("time: 1ms");
     scene.branch("topic", "main");
-    let mut files = String::new();
-    for number in 0..20_000 {
-        writeln!(
-            files,
-            "M 100644 inline vault/{number}/a\ndata 1\n{number:.1}"
-        )
-        .ok();
-    }
     let blob = scene.clone.git().object("blob", b"x");
     let mut content = Vec::new();
     for number in 0..60_000 {

@@ -155,7 +155,7 @@ fn b5_a_side_is_dropped() {
     scene.git(["merge", "--quiet", "--no-edit", "-s", "ours", "main"]);
     scene.refused(&["old:main"], &["payments-ticket", "refund.rs"]);
     scene.checkout("main");
-    scene.git(["merge", "--quiet", "--no-edit", "old"]);
+    scene.git(["merge", "--quiet", "--no-edit", "old~1"]);
     scene.accepted(&["main"]);
 }
 
@@ -226,7 +226,7 @@ fn b5_parents_in_the_other_order() {
     scene.accepted(&["topic:main"]);
     // The same with a tree that is only the topic's.
     scene.checkout("main").harmless();
-    scene.branch("foxtrot", "topic~1");
+    scene.branch("foxtrot", "topic~2");
     scene.git(["merge", "--quiet", "--no-edit", "-s", "ours", "topic"]);
     scene.refused(&["foxtrot:main"], PAYMENTS);
 }
