@@ -68,6 +68,8 @@ pub struct UpdateFacts {
     pub name: BString,
     /// The ref that will hold the object; another one if `name` is symbolic.
     pub resolved: BString,
+    /// Symbolic refs that lead to `resolved` too: whoever moves it moves them.
+    pub aliases: Vec<BString>,
     /// What the update does.
     pub kind: UpdateKind,
     /// The object before, as the repository has it.
@@ -118,6 +120,9 @@ pub enum Objection {
         /// The other one.
         twin: BString,
     },
+    /// The client believes a governed ref to be elsewhere. git compares the two only after the hook, and another push
+    /// may have moved the ref to that very place by then: what was decided would not be what is done.
+    Stale,
     /// A governed ref would not lead to a commit.
     NotACommit {
         /// What it leads to.
@@ -128,7 +133,9 @@ pub enum Objection {
 impl UpdateFacts {
     /// Every name under which rules look at the update.
     pub fn names(&self) -> impl Iterator<Item = &BString> {
-        std::iter::once(&self.name).chain((self.resolved != self.name).then_some(&self.resolved))
+        let resolved = (self.resolved != self.name).then_some(&self.resolved);
+        let aliases = self.aliases.iter().filter(|alias| **alias != self.name);
+        std::iter::once(&self.name).chain(resolved).chain(aliases)
     }
 }
 

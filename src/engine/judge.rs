@@ -28,6 +28,12 @@ pub(super) fn judge(
         return Verdict::Inapplicable(Inapplicable::Untouched);
     };
     let scope = InScope::of(policy.selector(rule.selector), rule, view);
+    // A condition on commits that no commit meets; where nobody answers for a change, it cannot be known not to be met.
+    let is_met_by_none =
+        rule.when.merge.is_some() && scope.charged.is_empty() && scope.nobodys.is_empty();
+    if is_met_by_none {
+        return Verdict::Inapplicable(Inapplicable::Untouched);
+    }
     let concerns_the_update_itself =
         rule.when.update.is_some() && policy.selector(rule.selector).is_everything();
     if scope.is_empty() && !(concerns_the_update_itself && matches!(rule.asks, Asks::Deny(_))) {

@@ -45,10 +45,12 @@ pub fn collect(
         policy,
         push,
         graph: &mut graph,
+        position: 0,
         groups: Vec::new(),
     };
     let mut updates = Vec::with_capacity(push.updates.len());
-    for update in &push.updates {
+    for (position, update) in push.updates.iter().enumerate() {
+        collector.position = position;
         let facts = collector.trace_update(update, &names)?;
         updates.push(facts);
     }
@@ -83,6 +85,8 @@ struct Collector<'a, 'g> {
     policy: &'a Policy,
     push: &'a Push,
     graph: &'g mut Graph<'a>,
+    /// Of the update that is being traced, in the push.
+    position: usize,
     groups: Vec<Group>,
 }
 
@@ -99,6 +103,7 @@ impl Collector<'_, '_> {
         let new = (!update.new.is_null()).then_some(update.new);
         let mut facts = UpdateFacts {
             name: update.name.clone(),
+            aliases: self.repository.refs.aliases(resolved.as_bstr())?,
             resolved,
             kind: match (old, new) {
                 (_, None) => UpdateKind::Delete,
@@ -111,8 +116,16 @@ impl Collector<'_, '_> {
             views: BTreeMap::new(),
         };
         facts.objections.extend(names.objections(&facts)?);
+        if old == new && old.is_some() && facts.objections.is_empty() {
+            // Nothing moves, so there is nothing for a rule to look at.
+            return Ok(facts);
+        }
         let rules: Vec<usize> = applies::governing(self.policy, self.push, &facts).collect();
         if rules.is_empty() || !facts.objections.is_empty() {
+            return Ok(facts);
+        }
+        if update.old != old.unwrap_or(update.old.kind().null()) {
+            facts.objections.push(Objection::Stale);
             return Ok(facts);
         }
         let old = self.old_commit(old)?;
@@ -183,7 +196,7 @@ impl Collector<'_, '_> {
             prior: vec![old.map_or(Prior::Empty, Prior::Commit)],
         };
         self.groups.push(Group {
-            update: self.position(facts),
+            update: self.position,
             rules,
             scope: Scope::EveryCommit,
             tip: None,
@@ -210,7 +223,7 @@ impl Collector<'_, '_> {
         for ((trusted, ScopeKey(scope)), rules) in by_trust {
             let history = histories::trace(self.graph, old, new, &trusted, &baseline)?;
             self.groups.push(Group {
-                update: self.position(facts),
+                update: self.position,
                 rules,
                 scope,
                 tip: Some(new),
@@ -222,14 +235,6 @@ impl Collector<'_, '_> {
 
     fn meets_conditions(&self, rule: usize, facts: &UpdateFacts) -> bool {
         applies::conditions(self.policy, &self.policy.rules[rule], self.push, facts)
-    }
-
-    fn position(&self, facts: &UpdateFacts) -> usize {
-        self.push
-            .updates
-            .iter()
-            .position(|update| update.name == facts.name)
-            .expect("facts are of an update of the push")
     }
 
     /// The tips of the refs that a rule trusts, as they stood before the push. The updated ref is not among them: it

@@ -159,6 +159,21 @@ impl<'a> Graph<'a> {
         Ok(index)
     }
 
+    /// A parent of `commit`. A commit that was pushed without it is its pusher's mistake; an older one would be a loss.
+    fn parent(&mut self, commit: CommitIdx, parent: ObjectId) -> Result<CommitIdx, Error> {
+        self.commit(parent).map_err(|error| match error {
+            Error::Missing { id, .. }
+                if id == parent && !self.objects.existed_before(&self.id(commit)) =>
+            {
+                Error::Incomplete {
+                    commit: self.id(commit),
+                    parent,
+                }
+            }
+            other => other,
+        })
+    }
+
     fn read_from_file(&self, id: ObjectId) -> Option<Node> {
         let file = self.file.as_ref()?;
         let commit = file.commit_by_id(id)?;
@@ -201,7 +216,7 @@ impl<'a> Graph<'a> {
             let ids = std::mem::take(&mut self.nodes[commit.index()].parents);
             let parents = ids
                 .iter()
-                .map(|&id| self.commit(id))
+                .map(|&id| self.parent(commit, id))
                 .collect::<Result<_, _>>();
             let node = &mut self.nodes[commit.index()];
             node.parents = ids;

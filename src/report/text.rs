@@ -20,16 +20,7 @@ pub fn decision(decision: &Decision, policy: &Policy, line_prefix: &str) -> Stri
             "portcullis refused this push (decision {}).",
             decision.id
         ));
-        for update in &decision.updates {
-            for objection in &update.objections {
-                page.blank();
-                page.prose(
-                    "error: ",
-                    "  ",
-                    &format!("{}: {}", Name(&update.name), words::objection(objection)),
-                );
-            }
-        }
+        page.objections(decision, shown);
     }
     let findings = |mode| decision.findings(mode).collect::<Vec<_>>();
     page.findings("error", &findings(Mode::Enforce), shown);
@@ -104,6 +95,25 @@ impl<'a> Page<'a> {
     fn prose(&mut self, first: &str, hanging: &str, text: &str) {
         for line in wrap(text, first, hanging, COLUMNS - self.prefix.len()).lines() {
             self.line(line);
+        }
+    }
+
+    fn objections(&mut self, decision: &Decision, shown: usize) {
+        let updates = decision.updates.iter();
+        let objections: Vec<_> = updates
+            .flat_map(|update| update.objections.iter().map(move |why| (&update.name, why)))
+            .collect();
+        for (name, why) in objections.iter().take(shown) {
+            self.blank();
+            let text = format!("{}: {}", Name(name), words::objection(why));
+            self.prose("error: ", "  ", &text);
+        }
+        if objections.len() > shown {
+            self.blank();
+            self.line(&format!(
+                "+{} more refs with such errors",
+                objections.len() - shown
+            ));
         }
     }
 

@@ -6,6 +6,7 @@
     reason = "tests drive real processes, and fail by panicking"
 )]
 
+mod bypasses;
 mod check;
 mod install;
 mod message;
