@@ -25,7 +25,7 @@ use crate::git::walk::Filter;
 use crate::git::{Error, Repository};
 use crate::paths::SetMask;
 use crate::policy::Policy;
-use crate::policy::rule::{Rule, Scope, UpdateKind};
+use crate::policy::rule::{Rule, Scope, Trusts, UpdateKind};
 use crate::push::RefUpdate;
 
 /// Collects what the rules of `policy` ask about `push`.
@@ -248,7 +248,8 @@ impl Collector<'_, '_> {
             }
         };
         match &rule.trusts {
-            None => {
+            Trusts::Nothing => {}
+            Trusts::DefaultBranch => {
                 let default = refs
                     .default_branch()?
                     .filter(|branch| rule.refs.matches(branch));
@@ -259,7 +260,7 @@ impl Collector<'_, '_> {
                     trust(name.as_bstr(), id);
                 }
             }
-            Some(patterns) if patterns.is_literal() => {
+            Trusts::Refs(patterns) if patterns.is_literal() => {
                 for name in patterns
                     .literals()
                     .filter(|name| patterns.matches(name.as_bytes()))
@@ -269,7 +270,7 @@ impl Collector<'_, '_> {
                     }
                 }
             }
-            Some(patterns) => {
+            Trusts::Refs(patterns) => {
                 for prefix in patterns.prefixes() {
                     for (name, target) in refs.with_prefix(prefix.as_bytes())? {
                         if let (true, Target::Object(id)) = (patterns.matches(name), target) {
