@@ -3,6 +3,7 @@
 //! [`collect`] fills these types from a repository, in parallel and only as far as a rule asks. The same types can be
 //! filled from elsewhere, so that every verb that decides uses one engine.
 
+pub mod applies;
 pub mod collect;
 mod compare;
 mod histories;
@@ -10,6 +11,7 @@ mod merges;
 mod names;
 mod prior;
 mod range;
+mod views;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::applies::{self, Inapplicable};
 use crate::decision::{Charge, Finding, Missing, Verdict};
+use crate::facts::applies::{self, Inapplicable};
 use crate::facts::{self, Commit, Push, Touched, UpdateFacts, View};
 use crate::policy::rule::{Asks, Rule};
 use crate::policy::{Policy, Selector};

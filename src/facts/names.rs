@@ -6,7 +6,7 @@ use gix::bstr::{BStr, BString, ByteSlice as _};
 use once_cell::sync::OnceCell;
 
 use super::{Objection, Push, UpdateFacts};
-use crate::engine::applies;
+use crate::facts::applies;
 use crate::git::{Error, Repository};
 use crate::paths::fold::fold;
 use crate::policy::Policy;

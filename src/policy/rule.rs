@@ -162,6 +162,8 @@ pub enum Change {
     Copy,
     PartialEq,
     Eq,
+    PartialOrd,
+    Ord,
     Default,
     serde::Serialize,
     serde::Deserialize,

@@ -2,8 +2,8 @@
 
 use super::escape::Name;
 use crate::decision::{Missing, MissingIdentity};
-use crate::engine::applies::Inapplicable;
 use crate::facts::Objection;
+use crate::facts::applies::Inapplicable;
 use crate::policy::Tier;
 use crate::policy::rule::{Mode, Party, UpdateKind};
 
