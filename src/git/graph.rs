@@ -47,6 +47,8 @@ pub struct Graph<'a> {
     buffer: Vec<u8>,
     depth: Depth,
     shortcuts: bool,
+    /// The repository lacks parts of its history, and was told so.
+    is_shallow: bool,
 }
 
 struct Node {
@@ -100,6 +102,7 @@ impl<'a> Graph<'a> {
             buffer: Vec::new(),
             depth,
             shortcuts: false,
+            is_shallow: layout.is_shallow(),
         }
     }
 
@@ -141,11 +144,13 @@ impl<'a> Graph<'a> {
         Ok(index)
     }
 
-    /// A parent of `commit`. A commit that was pushed without it is its pusher's mistake; an older one would be a loss.
+    /// A parent of `commit`. A commit that was pushed without it, now or to a ref where that was allowed, is its
+    /// pusher's mistake; any other would be a loss.
     fn parent(&mut self, commit: CommitIdx, parent: ObjectId) -> Result<CommitIdx, Error> {
         self.commit(parent).map_err(|error| match error {
             Error::Missing { id, .. }
-                if id == parent && !self.objects.existed_before(&self.id(commit)) =>
+                if id == parent
+                    && (self.is_shallow || !self.objects.existed_before(&self.id(commit))) =>
             {
                 Error::Incomplete {
                     commit: self.id(commit),
