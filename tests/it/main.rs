@@ -7,6 +7,7 @@
 )]
 
 mod check;
+mod examples;
 mod install;
 mod message;
 mod paths;
