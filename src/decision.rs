@@ -7,7 +7,7 @@
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 
-use crate::engine::applies::Inapplicable;
+use crate::facts::applies::Inapplicable;
 use crate::facts::{Commit, Objection, Push, Touched, UpdateFacts};
 use crate::policy::rule::{Mode, Party, Rule, UpdateKind};
 use crate::policy::{Policy, Tier};

@@ -3,7 +3,6 @@
 //!
 //! All rules that apply count, each by itself; their order has no meaning, and no finding hides another.
 
-pub mod applies;
 mod judge;
 
 use crate::decision::{Decision, RuleOutcome, Tally, UpdateOutcome};

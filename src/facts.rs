@@ -3,12 +3,15 @@
 //! [`collect`] fills these types from a repository, in parallel and only as far as a rule asks. The same types can be
 //! filled from elsewhere, so that every verb that decides uses one engine.
 
+pub mod applies;
 pub mod collect;
 mod compare;
 mod histories;
 mod merges;
 mod names;
+mod prior;
 mod range;
+mod views;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,8 +57,9 @@ pub struct Pusher {
 pub struct Facts {
     /// One for each update, in the order of the push.
     pub updates: Vec<UpdateFacts>,
-    /// Dates of commits were believed somewhere. What was found can then be too much, never too little: an acceptance
-    /// stands, a refusal is worked out again.
+    /// Dates of commits were believed somewhere. What was found can then be too much, never too little (an old commit may
+    /// have been taken for new, and none then answers for the net change): an acceptance stands, a refusal is worked out
+    /// again.
     pub took_shortcuts: bool,
 }
 
@@ -66,6 +70,8 @@ pub struct UpdateFacts {
     pub name: BString,
     /// The ref that will hold the object; another one if `name` is symbolic.
     pub resolved: BString,
+    /// Symbolic refs that lead to `resolved` too: whoever moves it moves them.
+    pub aliases: Vec<BString>,
     /// What the update does.
     pub kind: UpdateKind,
     /// The object before, as the repository has it.
@@ -116,6 +122,9 @@ pub enum Objection {
         /// The other one.
         twin: BString,
     },
+    /// The client believes a governed ref to be elsewhere. git compares the two only after the hook, and another push
+    /// may have moved the ref to that very place by then: what was decided would not be what is done.
+    Stale,
     /// A governed ref would not lead to a commit.
     NotACommit {
         /// What it leads to.
@@ -126,7 +135,9 @@ pub enum Objection {
 impl UpdateFacts {
     /// Every name under which rules look at the update.
     pub fn names(&self) -> impl Iterator<Item = &BString> {
-        std::iter::once(&self.name).chain((self.resolved != self.name).then_some(&self.resolved))
+        let resolved = (self.resolved != self.name).then_some(&self.resolved);
+        let aliases = self.aliases.iter().filter(|alias| **alias != self.name);
+        std::iter::once(&self.name).chain(resolved).chain(aliases)
     }
 }
 

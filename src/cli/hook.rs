@@ -3,7 +3,8 @@
 use std::io::{BufReader, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use super::Exit;
 use super::judging::{Judgement, Judging};
@@ -13,7 +14,7 @@ use crate::git::Repository;
 use crate::git::budget::Budget;
 use crate::git::environment::Environment;
 use crate::policy::rule::Mode;
-use crate::policy::{JsonLine, Policy, PolicyError};
+use crate::policy::{JsonLine, Limits, Policy, PolicyError};
 use crate::push::{self, InputError};
 use crate::report::{json, text};
 use crate::{decision::Decision, git};
@@ -75,9 +76,11 @@ impl Hook {
     }
 
     fn decide(&self, context: &Context) -> Result<Exit, Failure> {
-        let policy = Policy::load(&self.policy)?.policy;
+        let watchdog = watch(context.line_prefix);
+        let policy = self.load_policy()?;
         let limits = policy.limits;
-        watch(limits.time, context.line_prefix);
+        // Without a watchdog, which is logged, nobody listens.
+        let _ = watchdog.send(limits.time);
         // The kernel's bound is the last one; what a decision keeps is counted and refused with a message long before.
         if let Err(error) = rlimit::setrlimit(rlimit::Resource::DATA, limits.memory, limits.memory)
         {
@@ -113,6 +116,21 @@ impl Hook {
         } else {
             Exit::Findings
         })
+    }
+}
+
+impl Hook {
+    /// Reads the policy, unless it is a pipe or a device, which need not end.
+    fn load_policy(&self) -> Result<Policy, PolicyError> {
+        let is_endless =
+            std::fs::metadata(&self.policy).is_ok_and(|about| !about.is_file() && !about.is_dir());
+        if is_endless {
+            return Err(PolicyError::Unreadable {
+                file: self.policy.clone(),
+                source: std::io::Error::other("it is no regular file"),
+            });
+        }
+        Ok(Policy::load(&self.policy)?.policy)
     }
 }
 
@@ -163,19 +181,29 @@ fn say(message: &str) {
     let _ = std::io::stderr().lock().write_all(message.as_bytes());
 }
 
-/// Ends the program when its time is up, whatever it is doing: a gate that hangs is a gate that is switched off.
+/// Ends the program when its time is up, whatever it is doing: a gate that hangs is a gate that is switched off. Until
+/// the policy says how long it may take, the default holds, for the policy too must be read.
 #[expect(
     clippy::disallowed_methods,
     reason = "the watchdog must end the program from beside it"
 )]
-fn watch(time: Duration, line_prefix: &'static str) {
+fn watch(line_prefix: &'static str) -> mpsc::Sender<Duration> {
     #[derive(Debug, thiserror::Error)]
     #[error("it took longer than {} seconds (limits.time in the policy); push in smaller parts, or ask the admin", .0.as_secs_f32())]
     struct TimeIsUp(Duration);
 
+    let (sender, receiver) = mpsc::channel();
+    let started = Instant::now();
     let watchdog = move || {
-        std::thread::sleep(time);
-        say(&text::failure(&TimeIsUp(time), false, line_prefix));
+        let default = Limits::default().time;
+        let limit = match receiver.recv_timeout(default) {
+            Ok(limit) => limit,
+            Err(mpsc::RecvTimeoutError::Timeout) => default,
+            // The policy could not be read, and the program is about to end.
+            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+        };
+        std::thread::sleep(limit.saturating_sub(started.elapsed()));
+        say(&text::failure(&TimeIsUp(limit), false, line_prefix));
         std::process::exit(Exit::Failed.code().into());
     };
     if std::thread::Builder::new()
@@ -185,4 +213,5 @@ fn watch(time: Duration, line_prefix: &'static str) {
     {
         tracing::warn!("no thread can be started to keep the time limit");
     }
+    sender
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::applies::{self, Inapplicable};
 use crate::decision::{Charge, Finding, Missing, Verdict};
+use crate::facts::applies::{self, Inapplicable};
 use crate::facts::{self, Commit, Push, Touched, UpdateFacts, View};
 use crate::policy::rule::{Asks, Rule};
 use crate::policy::{Policy, Selector};
@@ -28,6 +28,12 @@ pub(super) fn judge(
         return Verdict::Inapplicable(Inapplicable::Untouched);
     };
     let scope = InScope::of(policy.selector(rule.selector), rule, view);
+    // A condition on commits that no commit meets; where nobody answers for a change, it cannot be known not to be met.
+    let is_met_by_none =
+        rule.when.merge.is_some() && scope.charged.is_empty() && scope.nobodys.is_empty();
+    if is_met_by_none {
+        return Verdict::Inapplicable(Inapplicable::Untouched);
+    }
     let concerns_the_update_itself =
         rule.when.update.is_some() && policy.selector(rule.selector).is_everything();
     if scope.is_empty() && !(concerns_the_update_itself && matches!(rule.asks, Asks::Deny(_))) {

@@ -1,31 +1,24 @@
-//! Collects the facts of a push from its repository: histories one after the other over one commit graph, then all
-//! trees and commits in parallel.
+//! Collects the facts of a push from its repository: here the histories of its updates, one after the other over one
+//! commit graph; then, in [`views`](super::views), all trees and commits in parallel.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use gix::bstr::{BStr, BString, ByteSlice as _};
+use gix::bstr::{BStr, ByteSlice as _};
 use gix::hash::ObjectId;
 use gix::objs::Kind;
 use gix::refs::Target;
 
-use super::compare::{Comparison, compare_all, read_commits};
 use super::histories::{self, History};
-use super::merges;
 use super::names::Names;
-use super::range::Range;
-use super::{CommitTouches, Facts, Push, Touched, UpdateFacts, View};
-use crate::engine::applies;
-use crate::facts::Objection;
-use crate::git::expected::{Expectation, Shape};
+use super::prior::Prior;
+use super::views::{Group, look};
+use super::{Facts, Objection, Push, UpdateFacts, applies};
 use crate::git::graph::{CommitIdx, Depth, Graph};
-use crate::git::objects::Objects;
 use crate::git::refs::Resolved;
-use crate::git::walk::Filter;
 use crate::git::{Error, Repository};
-use crate::paths::SetMask;
 use crate::policy::Policy;
-use crate::policy::rule::{Rule, Scope, UpdateKind};
+use crate::policy::rule::{Rule, Scope, Trusts, UpdateKind};
 use crate::push::RefUpdate;
 
 /// Collects what the rules of `policy` ask about `push`.
@@ -45,10 +38,12 @@ pub fn collect(
         policy,
         push,
         graph: &mut graph,
+        position: 0,
         groups: Vec::new(),
     };
     let mut updates = Vec::with_capacity(push.updates.len());
-    for update in &push.updates {
+    for (position, update) in push.updates.iter().enumerate() {
+        collector.position = position;
         let facts = collector.trace_update(update, &names)?;
         updates.push(facts);
     }
@@ -65,24 +60,13 @@ pub fn collect(
     })
 }
 
-/// Rules that see the same of an update.
-#[derive(Debug)]
-struct Group {
-    /// The update, by its position in the push.
-    update: usize,
-    /// The rules, by their position in the policy.
-    rules: Vec<usize>,
-    scope: Scope,
-    /// The new tip; `None` if the ref is deleted.
-    tip: Option<CommitIdx>,
-    history: History,
-}
-
 struct Collector<'a, 'g> {
     repository: &'a Repository,
     policy: &'a Policy,
     push: &'a Push,
     graph: &'g mut Graph<'a>,
+    /// Of the update that is being traced, in the push.
+    position: usize,
     groups: Vec<Group>,
 }
 
@@ -99,6 +83,7 @@ impl Collector<'_, '_> {
         let new = (!update.new.is_null()).then_some(update.new);
         let mut facts = UpdateFacts {
             name: update.name.clone(),
+            aliases: self.repository.refs.aliases(resolved.as_bstr())?,
             resolved,
             kind: match (old, new) {
                 (_, None) => UpdateKind::Delete,
@@ -111,8 +96,16 @@ impl Collector<'_, '_> {
             views: BTreeMap::new(),
         };
         facts.objections.extend(names.objections(&facts)?);
+        if old == new && old.is_some() && facts.objections.is_empty() {
+            // Nothing moves, so there is nothing for a rule to look at.
+            return Ok(facts);
+        }
         let rules: Vec<usize> = applies::governing(self.policy, self.push, &facts).collect();
         if rules.is_empty() || !facts.objections.is_empty() {
+            return Ok(facts);
+        }
+        if update.old != old.unwrap_or(update.old.kind().null()) {
+            facts.objections.push(Objection::Stale);
             return Ok(facts);
         }
         let old = self.old_commit(old)?;
@@ -171,20 +164,19 @@ impl Collector<'_, '_> {
 
     /// A deletion removes all that the ref held, for rules that ask about deletions; no commit is new.
     fn trace_deletion(&mut self, facts: &UpdateFacts, old: Option<CommitIdx>, rules: &[usize]) {
-        let tree = old.map(|old| self.graph.tree(old));
         let rules: Vec<_> = rules
             .iter()
             .copied()
             .filter(|&rule| self.meets_conditions(rule, facts))
             .collect();
-        let expected = vec![Expectation::tree(tree)];
         let history = History {
             commits: Vec::new(),
             hidden: Vec::new(),
-            expected,
+            certain: true,
+            prior: vec![old.map_or(Prior::Empty, Prior::Commit)],
         };
         self.groups.push(Group {
-            update: self.position(facts),
+            update: self.position,
             rules,
             scope: Scope::EveryCommit,
             tip: None,
@@ -200,18 +192,18 @@ impl Collector<'_, '_> {
         rules: &[usize],
     ) -> Result<(), Error> {
         let baseline = self.baseline()?;
-        let mut by_trust: BTreeMap<(Vec<CommitIdx>, ScopeKey), Vec<usize>> = BTreeMap::new();
+        let mut by_trust: BTreeMap<(Vec<CommitIdx>, Scope), Vec<usize>> = BTreeMap::new();
         for &position in rules {
             if self.meets_conditions(position, facts) {
                 let rule = &self.policy.rules[position];
-                let key = (self.trusted_tips(rule, facts)?, ScopeKey(rule.scope));
+                let key = (self.trusted_tips(rule, facts)?, rule.scope);
                 by_trust.entry(key).or_default().push(position);
             }
         }
-        for ((trusted, ScopeKey(scope)), rules) in by_trust {
+        for ((trusted, scope), rules) in by_trust {
             let history = histories::trace(self.graph, old, new, &trusted, &baseline)?;
             self.groups.push(Group {
-                update: self.position(facts),
+                update: self.position,
                 rules,
                 scope,
                 tip: Some(new),
@@ -225,14 +217,6 @@ impl Collector<'_, '_> {
         applies::conditions(self.policy, &self.policy.rules[rule], self.push, facts)
     }
 
-    fn position(&self, facts: &UpdateFacts) -> usize {
-        self.push
-            .updates
-            .iter()
-            .position(|update| update.name == facts.name)
-            .expect("facts are of an update of the push")
-    }
-
     /// The tips of the refs that a rule trusts, as they stood before the push. The updated ref is not among them: it
     /// trusts its own past in any case.
     fn trusted_tips(&mut self, rule: &Rule, facts: &UpdateFacts) -> Result<Vec<CommitIdx>, Error> {
@@ -244,7 +228,8 @@ impl Collector<'_, '_> {
             }
         };
         match &rule.trusts {
-            None => {
+            Trusts::Nothing => {}
+            Trusts::DefaultBranch => {
                 let default = refs
                     .default_branch()?
                     .filter(|branch| rule.refs.matches(branch));
@@ -255,7 +240,7 @@ impl Collector<'_, '_> {
                     trust(name.as_bstr(), id);
                 }
             }
-            Some(patterns) if patterns.is_literal() => {
+            Trusts::Refs(patterns) if patterns.is_literal() => {
                 for name in patterns
                     .literals()
                     .filter(|name| patterns.matches(name.as_bytes()))
@@ -265,7 +250,7 @@ impl Collector<'_, '_> {
                     }
                 }
             }
-            Some(patterns) => {
+            Trusts::Refs(patterns) => {
                 for prefix in patterns.prefixes() {
                     for (name, target) in refs.with_prefix(prefix.as_bytes())? {
                         if let (true, Target::Object(id)) = (patterns.matches(name), target) {
@@ -299,328 +284,5 @@ impl Collector<'_, '_> {
             .filter(|id| id.kind() == objects.hash() && objects.exists(id))
             .map(|id| self.graph.commit(id))
             .collect()
-    }
-}
-
-/// [`Scope`] as a key, so that rules of one scope are looked at together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct ScopeKey(Scope);
-
-impl Ord for ScopeKey {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.0 as u8).cmp(&(other.0 as u8))
-    }
-}
-
-impl PartialOrd for ScopeKey {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// How the tree of a commit is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Against {
-    /// Its parents.
-    Parents,
-    /// Its first parent alone.
-    FirstParent,
-}
-
-/// The views of all groups: every comparison of the push in one go, each commit once however many updates bring it.
-fn look(
-    repository: &Repository,
-    policy: &Policy,
-    graph: &mut Graph<'_>,
-    groups: &[Group],
-) -> Result<Vec<Arc<View>>, Error> {
-    let objects = &repository.objects;
-    let filter = filter_of(policy, groups);
-    let mut wanted: Vec<(CommitIdx, Against)> = groups
-        .iter()
-        .flat_map(|group| {
-            commits_of(group, graph)
-                .into_iter()
-                .map(|commit| (commit, against(group.scope)))
-        })
-        .collect();
-    wanted.sort_unstable_by_key(|&(commit, against)| (commit, against == Against::FirstParent));
-    wanted.dedup();
-
-    let mut comparisons = Vec::with_capacity(wanted.len());
-    for &(commit, against) in &wanted {
-        comparisons.push(Comparison {
-            found: Some(graph.tree(commit)),
-            expected: first_look(graph, commit, against)?,
-        });
-    }
-    let touched = compare_all(objects, &filter, &comparisons)?;
-    let mut touched: HashMap<_, _> = wanted
-        .into_iter()
-        .zip(touched)
-        .filter(|(_, touched)| !touched.is_empty())
-        .collect();
-    look_again_at_merges(graph, objects, &filter, groups, &mut touched)?;
-
-    let net: Vec<Comparison> = groups
-        .iter()
-        .flat_map(|group| {
-            let found = group.tip.map(|tip| graph.tree(tip));
-            group
-                .history
-                .expected
-                .iter()
-                .map(move |expected| Comparison {
-                    found,
-                    expected: expected.clone(),
-                })
-        })
-        .collect();
-    let mut net = compare_all(objects, &filter, &net)?.into_iter();
-
-    let drafts: Vec<Draft> = groups
-        .iter()
-        .map(|group| {
-            draft(
-                group,
-                graph,
-                &touched,
-                net.by_ref().take(group.history.expected.len()),
-            )
-        })
-        .collect();
-    let ids: BTreeSet<ObjectId> = drafts
-        .iter()
-        .flat_map(|draft| draft.named_commits(graph))
-        .collect();
-    let ids: Vec<ObjectId> = ids.into_iter().collect();
-    let commits = ids
-        .iter()
-        .copied()
-        .zip(read_commits(objects, &ids)?)
-        .collect();
-    Ok(drafts
-        .into_iter()
-        .map(|draft| Arc::new(draft.finish(graph, &commits)))
-        .collect())
-}
-
-fn against(scope: Scope) -> Against {
-    match scope {
-        Scope::EveryCommit | Scope::Tip => Against::Parents,
-        Scope::FirstParent => Against::FirstParent,
-    }
-}
-
-/// The new commits that a group asks about, one by one.
-fn commits_of(group: &Group, graph: &mut Graph<'_>) -> Vec<CommitIdx> {
-    match group.scope {
-        Scope::EveryCommit => group.history.commits.clone(),
-        Scope::Tip => Vec::new(),
-        Scope::FirstParent => {
-            let new: BTreeSet<_> = group.history.commits.iter().copied().collect();
-            let way = std::iter::successors(group.tip, |&commit| {
-                let first = graph.parents(commit).first().copied()?;
-                // A parent that cannot be read is not among the new commits, which all were.
-                graph.commit(first).ok()
-            });
-            way.take_while(|commit| new.contains(commit)).collect()
-        }
-    }
-}
-
-/// What a commit is held against before anything is known of merges: an ordinary commit against its parent, a merge
-/// against all of its parents, which settles those that touch nothing without looking for merge bases.
-fn first_look(
-    graph: &mut Graph<'_>,
-    commit: CommitIdx,
-    against: Against,
-) -> Result<Expectation, Error> {
-    let mut parents = graph.parents(commit).to_vec();
-    if against == Against::FirstParent {
-        parents.truncate(1);
-    }
-    let mut trees = Vec::with_capacity(parents.len());
-    for parent in parents {
-        let parent = graph.commit(parent)?;
-        trees.push(Some(graph.tree(parent)));
-    }
-    Ok(match trees[..] {
-        [] => Expectation::tree(None),
-        [tree] => Expectation::tree(tree),
-        _ => Expectation {
-            leaves: trees,
-            shape: Shape::AllOf,
-        },
-    })
-}
-
-/// Looks again at the merges that differ from a parent, now against git's own merge.
-fn look_again_at_merges(
-    graph: &mut Graph<'_>,
-    objects: &Objects,
-    filter: &Filter<'_>,
-    groups: &[Group],
-    touched: &mut HashMap<(CommitIdx, Against), Arc<[Touched]>>,
-) -> Result<(), Error> {
-    let mut settled = BTreeSet::new();
-    let mut again = Vec::new();
-    let mut comparisons = Vec::new();
-    for group in groups
-        .iter()
-        .filter(|group| group.scope == Scope::EveryCommit)
-    {
-        let History {
-            commits, hidden, ..
-        } = &group.history;
-        let differs = |commit: &CommitIdx| touched.contains_key(&(*commit, Against::Parents));
-        let loud: Vec<_> = commits.iter().copied().filter(differs).collect();
-        let is_merge = |commit: &CommitIdx| graph.parents(*commit).len() > 1;
-        let merges: Vec<_> = loud
-            .iter()
-            .copied()
-            .filter(is_merge)
-            .filter(|&merge| settled.insert(merge))
-            .collect();
-        if merges.is_empty() {
-            continue;
-        }
-        let range = Range::new(graph, commits, hidden)?;
-        for (&merge, expected) in merges
-            .iter()
-            .zip(merges::expectations(graph, &range, &merges, &loud)?)
-        {
-            comparisons.push(Comparison {
-                found: Some(graph.tree(merge)),
-                expected,
-            });
-        }
-        again.extend(merges);
-    }
-    for (merge, result) in again
-        .into_iter()
-        .zip(compare_all(objects, filter, &comparisons)?)
-    {
-        if result.is_empty() {
-            touched.remove(&(merge, Against::Parents));
-        } else {
-            touched.insert((merge, Against::Parents), result);
-        }
-    }
-    Ok(())
-}
-
-fn filter_of<'a>(policy: &'a Policy, groups: &[Group]) -> Filter<'a> {
-    let mut sets = SetMask::default();
-    let mut everything = false;
-    for group in groups {
-        for &rule in &group.rules {
-            let selector = policy.selector(policy.rules[rule].selector);
-            // A deletion is the whole content of the ref: who asks about every path need not have it read.
-            everything |=
-                group.tip.is_some() && (selector.is_everything() || selector.needs_everything());
-            sets.union_with(&selector.interest());
-        }
-    }
-    Filter {
-        automaton: &policy.paths,
-        sets,
-        everything,
-    }
-}
-
-/// A view whose commits are not read yet.
-struct Draft {
-    new_commits: usize,
-    commits: Vec<(CommitIdx, Arc<[Touched]>)>,
-    net: Vec<Touched>,
-    uncharged: Vec<Touched>,
-    /// The new tip, if it is new and must answer for something.
-    tip: Option<CommitIdx>,
-}
-
-fn draft(
-    group: &Group,
-    graph: &mut Graph<'_>,
-    touched: &HashMap<(CommitIdx, Against), Arc<[Touched]>>,
-    net: impl Iterator<Item = Arc<[Touched]>>,
-) -> Draft {
-    let net = union(net);
-    let tip = group.tip.filter(|tip| group.history.commits.contains(tip));
-    let mut commits: Vec<_> = commits_of(group, graph)
-        .into_iter()
-        .filter_map(|commit| {
-            Some((
-                commit,
-                Arc::clone(touched.get(&(commit, against(group.scope)))?),
-            ))
-        })
-        .collect();
-    let mut uncharged = Vec::new();
-    match (group.scope, tip) {
-        (Scope::Tip, Some(tip)) if !net.is_empty() => commits.push((tip, net.clone().into())),
-        (Scope::Tip, Some(_)) => {}
-        _ => {
-            let charged: BTreeSet<&BString> = commits
-                .iter()
-                .flat_map(|(_, touched)| touched.iter().map(|touched| &touched.path))
-                .collect();
-            uncharged.extend(
-                net.iter()
-                    .filter(|touched| !charged.contains(&touched.path))
-                    .cloned(),
-            );
-        }
-    }
-    Draft {
-        new_commits: group.history.commits.len(),
-        commits,
-        net,
-        uncharged,
-        tip,
-    }
-}
-
-/// The paths of all changes; where there are several expected states, a path counts that differs from one of them.
-fn union(changes: impl Iterator<Item = Arc<[Touched]>>) -> Vec<Touched> {
-    let mut by_path: BTreeMap<BString, Touched> = BTreeMap::new();
-    for touched in changes.flat_map(|touched| touched.to_vec()) {
-        by_path.entry(touched.path.clone()).or_insert(touched);
-    }
-    by_path.into_values().collect()
-}
-
-impl Draft {
-    fn named_commits(&self, graph: &Graph<'_>) -> Vec<ObjectId> {
-        let tip = self.tip.filter(|_| !self.uncharged.is_empty());
-        self.commits
-            .iter()
-            .map(|&(commit, _)| commit)
-            .chain(tip)
-            .map(|commit| graph.id(commit))
-            .collect()
-    }
-
-    fn finish(self, graph: &Graph<'_>, commits: &HashMap<ObjectId, Arc<super::Commit>>) -> View {
-        let read = |commit: CommitIdx| commits.get(&graph.id(commit)).map(Arc::clone);
-        View {
-            new_commits: self.new_commits,
-            commits: self
-                .commits
-                .into_iter()
-                .filter_map(|(commit, touched)| {
-                    Some(CommitTouches {
-                        commit: read(commit)?,
-                        touched,
-                    })
-                })
-                .collect(),
-            net: self.net,
-            tip: self
-                .tip
-                .filter(|_| !self.uncharged.is_empty())
-                .and_then(read),
-            uncharged: self.uncharged,
-        }
     }
 }

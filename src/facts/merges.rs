@@ -5,10 +5,9 @@
 //! base, and all between them hold the same there: git's merge is the first parent's tree. One pass over the new
 //! commits, with a set of bits for each, finds all merges of that kind.
 
-use super::histories;
+use super::prior::Prior;
 use super::range::{Place, Range};
 use crate::git::Error;
-use crate::git::expected::Expectation;
 use crate::git::graph::{CommitIdx, Graph};
 
 /// Bits are handled in slices of at most this many bytes for all commits together.
@@ -16,29 +15,29 @@ const MAX_BYTES: usize = 32 << 20;
 
 /// What each of `merges`, all of `range`, is held against. `loud` are the commits of the range that differ from any of
 /// their parents in the paths of interest.
-pub(super) fn expectations(
+pub(super) fn priors(
     graph: &mut Graph<'_>,
     range: &Range,
     merges: &[CommitIdx],
     loud: &[CommitIdx],
-) -> Result<Vec<Expectation>, Error> {
+) -> Result<Vec<Prior>, Error> {
     let quiet = quiet_sides(range, merges, loud);
-    let mut expectations = Vec::with_capacity(merges.len());
+    let mut priors = Vec::with_capacity(merges.len());
     for (&merge, quiet) in merges.iter().zip(&quiet) {
         let parents = graph.known_parents(merge)?.to_vec();
         let bases = match (quiet, range.parents(merge)) {
             (Quiet { theirs: true, .. }, _) => {
-                expectations.push(Expectation::tree(Some(graph.tree(parents[0]))));
+                priors.push(Prior::Commit(parents[0]));
                 continue;
             }
             (Quiet { ours: true, .. }, _) => {
-                expectations.push(Expectation::tree(Some(graph.tree(parents[1]))));
+                priors.push(Prior::Commit(parents[1]));
                 continue;
             }
             (_, &[one, other]) => range.merge_bases(graph, one, other)?,
             _ => None,
         };
-        expectations.push(histories::of_merge_commit(graph, &parents, bases)?);
+        priors.push(Prior::of_merge_commit(&parents, bases));
     }
     tracing::debug!(
         new = range.len(),
@@ -49,7 +48,7 @@ pub(super) fn expectations(
             .count(),
         "looked again at merges that differ from a parent"
     );
-    Ok(expectations)
+    Ok(priors)
 }
 
 /// Which sides of a merge of two brought nothing of interest.

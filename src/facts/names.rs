@@ -1,12 +1,12 @@
 //! What the name of a ref alone decides (SPEC 2.7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use once_cell::sync::OnceCell;
 
 use super::{Objection, Push, UpdateFacts};
-use crate::engine::applies;
+use crate::facts::applies;
 use crate::git::{Error, Repository};
 use crate::paths::fold::fold;
 use crate::policy::Policy;
@@ -31,10 +31,10 @@ pub(super) struct Names<'a> {
     policy: &'a Policy,
     push: &'a Push,
     /// Branches and tags by what a file system takes for their names, read when the first ref is created.
-    folded: OnceCell<[Folded; 2]>,
+    folded: OnceCell<Folded>,
 }
 
-type Folded = BTreeMap<BString, BString>;
+type Folded = BTreeMap<BString, BTreeSet<BString>>;
 
 impl<'a> Names<'a> {
     pub(super) fn new(repository: &'a Repository, policy: &'a Policy, push: &'a Push) -> Self {
@@ -75,47 +75,45 @@ impl<'a> Names<'a> {
         Ok(objections)
     }
 
-    /// A branch for a tag, a tag for a branch, of the same name as `name`, where a rule is about one of them.
+    /// Another branch or tag that a reader of short names, or a file system, takes for `name`, where a rule is about
+    /// one of the two.
     fn twin(&self, name: &BStr) -> Result<Option<BString>, Error> {
-        let (own, others) = if name.starts_with(HEADS) {
-            (HEADS, 1)
-        } else if name.starts_with(TAGS) {
-            (TAGS, 0)
-        } else {
+        let Some(short) = [HEADS, TAGS].iter().find_map(|&of| name.strip_prefix(of)) else {
             return Ok(None);
         };
-        let folded = self
-            .folded
-            .get_or_try_init(|| Ok::<_, Error>([self.fold_all(HEADS)?, self.fold_all(TAGS)?]))?;
-        let twin = folded[others].get(fold(&name[own.len()..]).as_ref().as_bstr());
+        let folded = self.folded.get_or_try_init(|| self.fold_all())?;
+        // `refs/heads/refs/heads/main` and `refs/tags/heads/main` are read as `refs/heads/main`.
+        let longer = [short.to_vec(), [b"refs/", short].concat()].map(BString::from);
+        let twins = folded.get(fold(short).as_ref().as_bstr());
+        let twins = twins.into_iter().flatten().chain(&longer[..]);
         let is_governed = |name: &BStr| applies::is_governed(self.policy, self.push, name);
-        Ok(twin
-            .filter(|twin| is_governed(name) || is_governed(twin.as_bstr()))
-            .cloned())
+        let is_branch_or_tag = |twin: &BStr| twin.starts_with(HEADS) || twin.starts_with(TAGS);
+        let is_twin = |twin: &&BString| {
+            twin.as_bstr() != name
+                && is_branch_or_tag(twin.as_bstr())
+                && (is_governed(name) || is_governed(twin.as_bstr()))
+        };
+        Ok(twins.into_iter().find(is_twin).cloned())
     }
 
-    /// Every ref below `prefix`, before the push and in it.
-    fn fold_all(&self, prefix: &[u8]) -> Result<Folded, Error> {
-        let existing = self
-            .repository
-            .refs
-            .with_prefix(prefix)?
-            .map(|(name, _)| name);
-        let created = self
-            .push
-            .updates
-            .iter()
-            .filter(|update| !update.new.is_null())
-            .map(|update| update.name.as_bstr());
-        let created = created.filter(|name| name.starts_with(prefix));
-        Ok(existing
-            .chain(created)
-            .map(|name| {
-                (
-                    fold(&name[prefix.len()..]).into_owned().into(),
-                    name.to_owned(),
-                )
-            })
-            .collect())
+    /// Every branch and tag, before the push and in it, by its short name.
+    fn fold_all(&self) -> Result<Folded, Error> {
+        let mut all = Folded::new();
+        for prefix in [HEADS, TAGS] {
+            let existing = self.repository.refs.with_prefix(prefix)?;
+            let created = self
+                .push
+                .updates
+                .iter()
+                .filter(|update| !update.new.is_null());
+            let created = created.map(|update| update.name.as_bstr());
+            for name in existing.map(|(name, _)| name).chain(created) {
+                if let Some(short) = name.strip_prefix(prefix) {
+                    let twins = all.entry(fold(short).into_owned().into()).or_default();
+                    twins.insert(name.to_owned());
+                }
+            }
+        }
+        Ok(all)
     }
 }

@@ -2,6 +2,7 @@
 
 use gix::bstr::BString;
 use gix::hash::ObjectId;
+use gix::objs::commit::ref_iter::Token;
 use gix::objs::{CommitRef, CommitRefIter, Kind};
 
 use super::Error;
@@ -48,22 +49,26 @@ pub struct Identity {
 /// When it is missing, no commit, or malformed.
 pub fn read_links(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Links, Error> {
     let data = objects.read_kind(&id, Kind::Commit, "a commit of the pushed history", buffer)?;
-    let mut iter = CommitRefIter::from_bytes(data, objects.hash());
-    let tree = iter.tree_id().map_err(|error| malformed(id, &error))?;
-    let parents = CommitRefIter::from_bytes(data, objects.hash())
-        .parent_ids()
-        .collect();
-    // git gives a date that it cannot parse the value 0; the order of the walk must not depend on a pusher's good will.
-    let time = CommitRefIter::from_bytes(data, objects.hash())
-        .committer()
-        .ok()
-        .and_then(|committer| committer.time().ok())
-        .map_or(0, |time| time.seconds);
-    Ok(Links {
-        tree,
-        parents,
-        time,
-    })
+    let mut tree = None;
+    let mut parents = Vec::new();
+    for token in CommitRefIter::from_bytes(data, objects.hash()) {
+        match token.map_err(|error| malformed(id, &error))? {
+            Token::Tree { id } => tree = Some(id),
+            Token::Parent { id } => parents.push(id),
+            // git gives a date that it cannot parse the value 0; the walk must not depend on a pusher's good will.
+            Token::Committer { signature } => {
+                let tree = tree.ok_or_else(|| malformed(id, &"no tree"))?;
+                let time = signature.time().map_or(0, |time| time.seconds);
+                return Ok(Links {
+                    tree,
+                    parents,
+                    time,
+                });
+            }
+            _ => {}
+        }
+    }
+    Err(malformed(id, &"no committer"))
 }
 
 /// Reads the commit `id`.

@@ -16,6 +16,16 @@ pub enum Error {
         /// What it was wanted for.
         role: &'static str,
     },
+    /// A commit was pushed without its parent, and nobody had that before: the pusher's own history is cut off.
+    #[error(
+        "commit {commit} comes without its parent {parent}; if this is a shallow clone, run `git fetch --unshallow` and push again"
+    )]
+    Incomplete {
+        /// The commit.
+        commit: ObjectId,
+        /// What it is based on.
+        parent: ObjectId,
+    },
     /// An object is there and cannot be read: corrupt, or over `limits.object`.
     #[error("object {id} cannot be read: {reason}")]
     Unreadable {
@@ -80,7 +90,10 @@ impl Error {
     pub fn is_the_pushers(&self) -> bool {
         matches!(
             self,
-            Error::Malformed { .. } | Error::WrongKind { .. } | Error::Limit { .. }
+            Error::Malformed { .. }
+                | Error::WrongKind { .. }
+                | Error::Limit { .. }
+                | Error::Incomplete { .. }
         )
     }
 }

@@ -19,6 +19,8 @@ pub struct Expectation {
     pub leaves: Vec<Option<ObjectId>>,
     /// How they make up the expected state.
     pub shape: Shape,
+    /// Several merge bases are taken only as far as they agree; looking at *their* merge bases would tell more.
+    pub can_be_refined: bool,
 }
 
 /// How the leaves of an [`Expectation`] make up the expected state.
@@ -53,6 +55,9 @@ pub enum Expr {
     Leaf(usize),
     /// git's default three-way merge.
     Merge(Box<Sides>),
+    /// What all of these leaves hold, where they agree; nothing is known where they do not. So several merge bases are
+    /// taken as long as it does not matter which.
+    Agreed(Vec<usize>),
 }
 
 /// The three trees of a merge.
@@ -89,6 +94,16 @@ impl Expectation {
                 expr: Expr::Leaf(0),
                 on_conflict: OnConflict::KeepOurs,
             },
+            can_be_refined: false,
+        }
+    }
+
+    /// Several trees.
+    pub fn of(leaves: Vec<Option<ObjectId>>, shape: Shape) -> Self {
+        Expectation {
+            leaves,
+            shape,
+            can_be_refined: false,
         }
     }
 
@@ -117,6 +132,7 @@ impl Expr {
     pub fn settle_by_id(&self, slots: &[Slot]) -> Option<Slot> {
         match self {
             Expr::Leaf(leaf) => Some(slots[*leaf]),
+            Expr::Agreed(leaves) => agreed(leaves, slots),
             Expr::Merge(sides) => {
                 let (ours, theirs) = (
                     sides.ours.settle_by_id(slots)?,
@@ -149,6 +165,12 @@ impl Expr {
     ) -> Result<Settled, Error> {
         let sides = match self {
             Expr::Leaf(leaf) => return Ok(Settled::Is(slots[*leaf])),
+            Expr::Agreed(leaves) => {
+                return Ok(match agreed(leaves, slots) {
+                    Some(slot) => Settled::Is(slot),
+                    None => Settled::Uncertain(slots[leaves[0]]),
+                });
+            }
             Expr::Merge(sides) => sides,
         };
         let ours = sides.ours.settle_files(objects, made, slots)?;
@@ -170,6 +192,14 @@ impl Expr {
             },
         )
     }
+}
+
+fn agreed(leaves: &[usize], slots: &[Slot]) -> Option<Slot> {
+    let first = slots[*leaves.first()?];
+    leaves
+        .iter()
+        .all(|&leaf| slots[leaf] == first)
+        .then_some(first)
 }
 
 impl Settled {

@@ -1,13 +1,15 @@
 //! The commit graph: which commits an update brings, what contains what, and where histories meet.
 //!
 //! Every walk paints commits in the order of their generation number (where the repository has a commit-graph file)
-//! and else of their date, newest first. Dates may lie. A walk therefore says whether a date let it stop early
-//! ([`Graph::took_shortcuts`]); what it then reports can only be too much (an old commit taken for new, an older state
-//! for the newest), so an acceptance stands, and a refusal is worked out again with [`Depth::Exact`].
+//! and else of their date, newest first. Dates may lie, and whoever pushes can set them. They only decide in which order
+//! commits are seen, but for one thing: a walk for new commits stops where dates say that it may. It then proves that
+//! it was right to. Where that would cost too much it says so ([`NewCommits::certain`], [`Graph::took_shortcuts`]), and
+//! may have taken an old commit for new.
 
+mod colours;
 mod paint;
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use gix::hash::ObjectId;
 use gix::hashtable::HashMap;
@@ -28,6 +30,15 @@ impl CommitIdx {
     }
 }
 
+/// What [`Graph::new_commits`] finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCommits {
+    /// The commits, newest first.
+    pub commits: Vec<CommitIdx>,
+    /// Exactly these are new. Otherwise some may be old.
+    pub certain: bool,
+}
+
 /// How far a walk goes before it is content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
@@ -46,10 +57,10 @@ pub struct Graph<'a> {
     marks: Marks,
     buffer: Vec<u8>,
     depth: Depth,
-    /// Commits that were taken for new when a date ended the walk.
-    doubtful: Vec<ObjectId>,
-    /// A date may have kept a newer trusted state from being found.
-    maybe_older_state: bool,
+    /// A walk believed dates, and what it found may be too much.
+    shortcuts: bool,
+    /// Merge bases are asked for again and again while merges of merge bases are worked out.
+    known_bases: std::collections::HashMap<(CommitIdx, Vec<CommitIdx>), Vec<CommitIdx>>,
 }
 
 struct Node {
@@ -104,21 +115,14 @@ impl<'a> Graph<'a> {
             marks: Marks::default(),
             buffer: Vec::new(),
             depth,
-            doubtful: Vec::new(),
-            maybe_older_state: false,
+            shortcuts: false,
+            known_bases: std::collections::HashMap::new(),
         }
     }
 
-    /// Did a walk stop early because dates said that it may, so that its answer may be too large?
-    ///
-    /// A commit that was not in the repository before the push cannot have been reachable from any ref: about those a
-    /// date cannot lie.
+    /// Did a walk stop early because dates said that it may? Then its answers may be too large.
     pub fn took_shortcuts(&self) -> bool {
-        self.maybe_older_state
-            || self
-                .doubtful
-                .iter()
-                .any(|id| self.objects.existed_before(id))
+        self.shortcuts
     }
 
     /// The commit `id`, read now if it was not yet.
@@ -153,6 +157,21 @@ impl<'a> Graph<'a> {
         self.by_id.insert(id, index);
         self.nodes.push(node);
         Ok(index)
+    }
+
+    /// A parent of `commit`. A commit that was pushed without it is its pusher's mistake; an older one would be a loss.
+    fn parent(&mut self, commit: CommitIdx, parent: ObjectId) -> Result<CommitIdx, Error> {
+        self.commit(parent).map_err(|error| match error {
+            Error::Missing { id, .. }
+                if id == parent && !self.objects.existed_before(&self.id(commit)) =>
+            {
+                Error::Incomplete {
+                    commit: self.id(commit),
+                    parent,
+                }
+            }
+            other => other,
+        })
     }
 
     fn read_from_file(&self, id: ObjectId) -> Option<Node> {
@@ -197,7 +216,7 @@ impl<'a> Graph<'a> {
             let ids = std::mem::take(&mut self.nodes[commit.index()].parents);
             let parents = ids
                 .iter()
-                .map(|&id| self.commit(id))
+                .map(|&id| self.parent(commit, id))
                 .collect::<Result<_, _>>();
             let node = &mut self.nodes[commit.index()];
             node.parents = ids;
@@ -218,41 +237,98 @@ impl<'a> Graph<'a> {
         &mut self,
         tip: CommitIdx,
         hidden: &[CommitIdx],
-    ) -> Result<Vec<CommitIdx>, Error> {
+    ) -> Result<NewCommits, Error> {
+        let found = self.walk_new(tip, hidden)?;
+        if found.certain {
+            return Ok(found);
+        }
+        match self.are_new(&found.commits, hidden)? {
+            Some(true) => Ok(NewCommits {
+                certain: true,
+                ..found
+            }),
+            Some(false) => {
+                let depth = std::mem::replace(&mut self.depth, Depth::Exact);
+                let found = self.walk_new(tip, hidden);
+                self.depth = depth;
+                found
+            }
+            None => {
+                self.shortcuts = true;
+                Ok(found)
+            }
+        }
+    }
+
+    fn walk_new(&mut self, tip: CommitIdx, hidden: &[CommitIdx]) -> Result<NewCommits, Error> {
         let mut paint = Paint::start(self, &[(tip, Paint::NEW)], hidden);
-        let mut found = Vec::new();
+        let mut commits = Vec::new();
         let mut oldest = Oldest::default();
-        while paint.is_interesting() || !self.may_stop(&paint, &oldest) {
+        let mut certain = true;
+        while paint.is_interesting() || !self.may_stop(&paint, &oldest, &mut certain) {
             let Some(commit) = paint.next(self) else {
                 break;
             };
             let flags = self.marks.get(commit);
             if flags & Paint::HIDDEN == 0 {
-                found.push(commit);
-                self.objects.budget().check_commits(found.len())?;
+                commits.push(commit);
+                self.objects.budget().check_commits(commits.len())?;
                 oldest.include(&self.nodes[commit.index()]);
             }
             paint.spread(self, commit, flags)?;
         }
         // A commit may have turned out to be hidden after it was found.
-        found.retain(|&commit| self.marks.get(commit) & Paint::HIDDEN == 0);
-        let was_proven = paint
-            .newest_left()
-            .is_none_or(|(generation, _)| generation < oldest.generation);
-        if !was_proven {
-            self.doubtful
-                .extend(found.iter().map(|commit| self.nodes[commit.index()].id));
+        commits.retain(|&commit| self.marks.get(commit) & Paint::HIDDEN == 0);
+        Ok(NewCommits { commits, certain })
+    }
+
+    /// Is none of `found`, which a walk took for new by dates, reachable from `hidden`? `None` if that costs too much.
+    ///
+    /// If one is, so is all that it leads to: it is enough to look at those whose parents were all found to be hidden.
+    /// One that was not in the repository before the push is reachable from nothing that was.
+    fn are_new(
+        &mut self,
+        found: &[CommitIdx],
+        hidden: &[CommitIdx],
+    ) -> Result<Option<bool>, Error> {
+        /// Each costs a walk; a branch has one, and each branch that it merged has another.
+        const MOST: usize = 8;
+        let mut oldest = Vec::new();
+        for &commit in found {
+            let parents = self.parents(commit).iter();
+            let mut known = parents.filter_map(|parent| self.by_id.get(parent));
+            let is_oldest = known.all(|&parent| self.marks.get(parent) & Paint::HIDDEN != 0);
+            if is_oldest && self.objects.existed_before(&self.id(commit)) {
+                oldest.push(commit);
+            }
         }
-        Ok(found)
+        if oldest.len() > MOST {
+            return Ok(None);
+        }
+        for commit in oldest {
+            if self.reach(hidden, commit)? {
+                return Ok(Some(false));
+            }
+        }
+        Ok(Some(true))
+    }
+
+    /// Can a commit of this generation and date no longer lead to any of which `oldest` is the oldest, as far as
+    /// generations prove, or dates say?
+    fn is_past(&self, generation: u32, time: i64, oldest: &Oldest) -> bool {
+        generation < oldest.generation || (self.depth == Depth::ByDate && time < oldest.time)
     }
 
     /// No commit in the queue is new any more: can those that are left still lead to one that was taken for new?
-    fn may_stop(&self, paint: &Paint, oldest: &Oldest) -> bool {
-        match paint.newest_left() {
-            None => true,
-            Some((generation, _)) if oldest.is_unset() || generation < oldest.generation => true,
-            Some((_, time)) => self.depth == Depth::ByDate && time < oldest.time,
+    fn may_stop(&self, paint: &Paint, oldest: &Oldest, certain: &mut bool) -> bool {
+        let Some((generation, time)) = paint.newest_left() else {
+            return true;
+        };
+        if oldest.is_unset() || generation < oldest.generation {
+            return true;
         }
+        *certain &= !self.is_past(generation, time, oldest);
+        !*certain
     }
 
     /// Is `ancestor` the same as `descendant`, or reachable from it?
@@ -260,14 +336,18 @@ impl<'a> Graph<'a> {
     /// # Errors
     /// When a commit cannot be read.
     pub fn contains(&mut self, descendant: CommitIdx, ancestor: CommitIdx) -> Result<bool, Error> {
-        if descendant == ancestor {
+        self.reach(&[descendant], ancestor)
+    }
+
+    /// Is `ancestor` one of `descendants`, or reachable from one of them? Dates only decide how long it takes to know: no
+    /// commit between the two is an ancestor of `ancestor`, so none is passed over as common to both.
+    fn reach(&mut self, descendants: &[CommitIdx], ancestor: CommitIdx) -> Result<bool, Error> {
+        if descendants.contains(&ancestor) {
             return Ok(true);
         }
-        let mut paint = Paint::start(
-            self,
-            &[(descendant, Paint::NEW), (ancestor, Paint::OTHER)],
-            &[],
-        );
+        let mut tips = vec![(ancestor, Paint::OTHER)];
+        tips.extend(descendants.iter().map(|&commit| (commit, Paint::NEW)));
+        let mut paint = Paint::start(self, &tips, &[]);
         while paint.is_interesting() {
             let Some(commit) = paint.next(self) else {
                 break;
@@ -281,19 +361,23 @@ impl<'a> Graph<'a> {
         Ok(self.marks.get(ancestor) & Paint::NEW != 0)
     }
 
-    /// The best common ancestors of two commits: all of them, none reachable from another (git-merge-base(1) `--all`).
+    /// The best common ancestors of `commit` and a merge of all of `merged`: all of them, none reachable from another
+    /// (git-merge-base(1): `--all commit merged…`).
     ///
     /// # Errors
-    /// When a commit cannot be read, or there are absurdly many.
+    /// When a commit cannot be read.
     pub fn merge_bases(
         &mut self,
-        one: CommitIdx,
-        other: CommitIdx,
+        commit: CommitIdx,
+        merged: &[CommitIdx],
     ) -> Result<Vec<CommitIdx>, Error> {
-        if one == other {
-            return Ok(vec![one]);
+        let question = (commit, merged.to_vec());
+        if let Some(known) = self.known_bases.get(&question) {
+            return Ok(known.clone());
         }
-        let mut paint = Paint::start(self, &[(one, Paint::NEW), (other, Paint::OTHER)], &[]);
+        let mut tips = vec![(commit, Paint::NEW)];
+        tips.extend(merged.iter().map(|&part| (part, Paint::OTHER)));
+        let mut paint = Paint::start(self, &tips, &[]);
         let mut common = Vec::new();
         while paint.is_interesting() {
             let Some(commit) = paint.next(self) else {
@@ -306,39 +390,35 @@ impl<'a> Graph<'a> {
             paint.spread(self, commit, Paint::stale_if_common(flags))?;
         }
         common.retain(|&commit| self.marks.get(commit) & Paint::STALE == 0);
-        self.keep_maximal(common)
+        let bases = self.keep_maximal(common)?;
+        self.known_bases.insert(question, bases.clone());
+        Ok(bases)
     }
 
     /// Drops every commit that is contained in another of `commits` (git-merge-base(1) `--independent`).
     ///
     /// # Errors
-    /// When a commit cannot be read, or there are absurdly many.
+    /// When a commit cannot be read.
     pub fn keep_maximal(&mut self, mut commits: Vec<CommitIdx>) -> Result<Vec<CommitIdx>, Error> {
-        /// A criss-cross merge has two or three; each pair costs a walk.
-        const MOST: usize = 64;
         commits.sort_unstable();
         commits.dedup();
-        if commits.len() > MOST {
-            return Err(Error::Limit {
-                what: "merge bases of one pair of commits",
-                limit: MOST as u64,
-                key: "commits",
-            });
+        if commits.len() < 2 {
+            return Ok(commits);
         }
-        let mut maximal = Vec::with_capacity(commits.len());
-        for (position, &candidate) in commits.iter().enumerate() {
-            let mut contained = false;
-            for (other_position, &other) in commits.iter().enumerate() {
-                if position != other_position && self.contains(other, candidate)? {
-                    contained = true;
-                    break;
-                }
-            }
-            if !contained {
-                maximal.push(candidate);
+        let half = colours::MOST / 2;
+        let mut contained = BTreeSet::new();
+        for (position, some) in commits.chunks(half).enumerate() {
+            for others in commits.chunks(half).skip(position) {
+                let together: BTreeSet<_> = some.iter().chain(others).copied().collect();
+                contained.extend(colours::contained(
+                    self,
+                    &together.into_iter().collect::<Vec<_>>(),
+                )?);
             }
         }
-        Ok(maximal)
+        commits.retain(|commit| !contained.contains(commit));
+        self.shortcuts |= commits.len() > 1 && self.depth == Depth::ByDate;
+        Ok(commits)
     }
 
     /// The newest state of a ref with the tip `trusted` that `new` contains: the tip, or the first on the
@@ -352,25 +432,48 @@ impl<'a> Graph<'a> {
         new: CommitIdx,
     ) -> Result<Option<CommitIdx>, Error> {
         let mut paint = Paint::start(self, &[(new, Paint::NEW), (trusted, Paint::OTHER)], &[]);
-        while paint.is_interesting() || self.depth == Depth::Exact {
+        while paint.is_interesting() {
             let Some(commit) = paint.next(self) else {
                 break;
             };
             let flags = self.marks.get(commit);
             paint.spread(self, commit, Paint::stale_if_common(flags))?;
         }
-        let was_proven = paint
-            .newest_left()
-            .is_none_or(|(generation, _)| generation < u32::MAX);
-        let mut state = trusted;
-        self.maybe_older_state |= !was_proven && self.marks.get(trusted) & Paint::NEW == 0;
-        while self.marks.get(state) & Paint::NEW == 0 {
-            let Some(first_parent) = self.known_parents(state)?.first().copied() else {
-                return Ok(None);
-            };
-            state = first_parent;
+        // From the newest on: the states before the first that the walk found to be contained.
+        let mut newer = Vec::new();
+        let mut state = Some(trusted);
+        while let Some(commit) = state.filter(|&state| self.marks.get(state) & Paint::NEW == 0) {
+            newer.push(commit);
+            let first_parent = self.parents(commit).first().copied();
+            state = first_parent.map(|parent| self.commit(parent)).transpose()?;
         }
-        Ok(Some(state))
+        self.first_contained(new, &newer)
+            .map(|found| found.or(state))
+    }
+
+    /// The first of `states`, each an ancestor of the one before, that `new` contains. (The walk above ends where all is
+    /// common to both sides. What is common can still lead to a state that it has not seen, where dates lie.)
+    fn first_contained(
+        &mut self,
+        new: CommitIdx,
+        states: &[CommitIdx],
+    ) -> Result<Option<CommitIdx>, Error> {
+        let Some((&oldest, newer)) = states.split_last() else {
+            return Ok(None);
+        };
+        if !self.contains(new, oldest)? {
+            return Ok(None);
+        }
+        let (mut not_contained, mut contained) = (0, newer.len());
+        while not_contained < contained {
+            let middle = usize::midpoint(not_contained, contained);
+            if self.contains(new, states[middle])? {
+                contained = middle;
+            } else {
+                not_contained = middle + 1;
+            }
+        }
+        Ok(Some(states[contained]))
     }
 }
 

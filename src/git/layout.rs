@@ -30,12 +30,13 @@ pub enum RefStorage {
 }
 
 /// Extensions of format version 1 that change nothing in how we read.
-const HARMLESS_EXTENSIONS: [&str; 5] = [
+const HARMLESS_EXTENSIONS: [&str; 6] = [
     "noop",
     "noop-v1",
     "preciousobjects",
     "partialclone",
     "worktreeconfig",
+    "relativeworktrees",
 ];
 
 impl Layout {

@@ -23,6 +23,7 @@ pub struct Refs {
     storage: Storage,
     seen: Mutex<HashMap<BString, Option<Target>>>,
     listed: OnceCell<Listing>,
+    symbolic: OnceCell<Vec<BString>>,
 }
 
 #[derive(Debug)]
@@ -66,6 +67,7 @@ impl Refs {
             storage,
             seen: Mutex::default(),
             listed: OnceCell::new(),
+            symbolic: OnceCell::new(),
         }
     }
 
@@ -74,18 +76,37 @@ impl Refs {
     /// # Errors
     /// When a reference cannot be read, or symbolic references go in a circle.
     pub fn resolve(&self, name: &BStr) -> Result<Resolved, Error> {
+        self.follow(name)?
+            .ok_or_else(|| unreadable(name, "symbolic references that lead in a circle"))
+    }
+
+    /// As [`resolve`](Self::resolve); `None` for a circle.
+    fn follow(&self, name: &BStr) -> Result<Option<Resolved>, Error> {
         let mut name = name.to_owned();
         for _ in 0..=MAX_SYMREF_DEPTH {
             match self.read(name.as_bstr())? {
                 Some(Target::Symbolic(target)) => name = target.into_inner(),
-                Some(Target::Object(id)) => return Ok(Resolved { name, id: Some(id) }),
-                None => return Ok(Resolved { name, id: None }),
+                Some(Target::Object(id)) => return Ok(Some(Resolved { name, id: Some(id) })),
+                None => return Ok(Some(Resolved { name, id: None })),
             }
         }
-        Err(unreadable(
-            name.as_bstr(),
-            "symbolic references that lead in a circle",
-        ))
+        Ok(None)
+    }
+
+    /// The symbolic references, below `refs/`, that lead to `name` by one step or more.
+    ///
+    /// # Errors
+    /// When the references cannot be listed, or one of them cannot be read.
+    pub fn aliases(&self, name: &BStr) -> Result<Vec<BString>, Error> {
+        let mut aliases = Vec::new();
+        for symbolic in self.symbolic.get_or_try_init(|| self.list_symbolic())? {
+            // One that leads in a circle leads nowhere.
+            let resolved = self.follow(symbolic.as_bstr())?;
+            if resolved.is_some_and(|resolved| resolved.name == name) {
+                aliases.push(symbolic.clone());
+            }
+        }
+        Ok(aliases)
     }
 
     /// The branch that `HEAD` names, whether or not it exists yet; `None` if `HEAD` is detached.
@@ -148,21 +169,74 @@ impl Refs {
         }
     }
 
+    /// Only loose files can be symbolic: most references of a large repository are packed, and not read for this.
+    fn list_symbolic(&self) -> Result<Vec<BString>, Error> {
+        let loose;
+        let listing = match &self.storage {
+            Storage::Files(store) => {
+                loose = list_files(store, Including::LooseOnly)?;
+                &loose
+            }
+            Storage::AskGit { .. } => self.listed.get_or_try_init(|| self.list())?,
+        };
+        let symbolic = listing
+            .iter()
+            .filter(|(name, target)| {
+                matches!(target, Target::Symbolic(_)) && name.starts_with(b"refs/")
+            })
+            .map(|(name, _)| name.clone());
+        Ok(symbolic.collect())
+    }
+
     fn list(&self) -> Result<Listing, Error> {
         match &self.storage {
-            Storage::Files(store) => list_files(store),
+            Storage::Files(store) => list_files(store, Including::Packed),
             Storage::AskGit { git_dir } => ask_git::list(git_dir),
         }
     }
 }
 
-fn list_files(store: &gix::refs::file::Store) -> Result<Listing, Error> {
+/// Which references a listing holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Including {
+    LooseOnly,
+    Packed,
+}
+
+fn list_files(store: &gix::refs::file::Store, including: Including) -> Result<Listing, Error> {
+    /// A reference that another push deletes between being listed and being read spoils a listing; so many in turn do
+    /// not happen.
+    const ATTEMPTS: usize = 5;
+    let mut listing = try_list_files(store, including);
+    for _ in 1..ATTEMPTS {
+        if listing.is_ok() {
+            break;
+        }
+        listing = try_list_files(store, including);
+    }
+    listing
+}
+
+fn try_list_files(store: &gix::refs::file::Store, including: Including) -> Result<Listing, Error> {
     let all = "refs/*".into();
-    let platform = store.iter().map_err(|error| unreadable(all, error))?;
+    let platform;
+    let references = match including {
+        Including::LooseOnly => store.loose_iter(),
+        Including::Packed => {
+            platform = store.iter().map_err(|error| unreadable(all, error))?;
+            platform.all()
+        }
+    };
     let mut listing = Listing::new();
-    for reference in platform.all().map_err(|error| unreadable(all, error))? {
-        let reference = reference.map_err(|error| unreadable(all, error))?;
-        listing.insert(reference.name.into_inner(), reference.target);
+    for reference in references.map_err(|error| unreadable(all, error))? {
+        match reference {
+            Ok(reference) => {
+                listing.insert(reference.name.into_inner(), reference.target);
+            }
+            // What holds no name can be no alias; whoever asks for it by its own name is told.
+            Err(_) if including == Including::LooseOnly => {}
+            Err(error) => return Err(unreadable(all, error)),
+        }
     }
     Ok(listing)
 }

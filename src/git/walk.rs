@@ -12,7 +12,7 @@ use gix::hash::ObjectId;
 use gix::objs::Kind;
 
 use super::Error;
-use super::expected::Expectation;
+use super::expected::{Expectation, Shape};
 use super::merge::Made;
 use super::objects::Objects;
 use super::tree::{self, Entry, Mode};
@@ -52,6 +52,7 @@ pub struct Walk<'a> {
 }
 
 /// A directory that is still to be compared.
+#[derive(Clone)]
 struct Place {
     /// Its path, with a `/` at the end unless it is the root.
     prefix: BString,
@@ -88,13 +89,20 @@ impl<'a> Walk<'a> {
             depth: 0,
         };
         if self.filter.can_match(&root.state) {
-            match expected.as_tree() {
-                Some(tree) => self.compare_two(root, tree, found)?,
-                None => self.compare_many(root, found, expected)?,
+            match (&expected.shape, expected.as_tree()) {
+                (_, Some(tree)) => self.compare_two(root, tree, found)?,
+                (Shape::AllOf, _) => {
+                    for &leaf in &expected.leaves {
+                        self.compare_two(root.clone(), leaf, found)?;
+                    }
+                }
+                _ => self.compare_many(root, found, expected)?,
             }
         }
         let mut touched = std::mem::take(&mut self.touched);
-        touched.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+        // Stable: of a path that differs from several trees, the first difference is kept.
+        touched.sort_by(|one, other| one.path.cmp(&other.path));
+        touched.dedup_by(|next, kept| next.path == kept.path);
         Ok(touched)
     }
 

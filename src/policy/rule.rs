@@ -29,8 +29,8 @@ pub struct Rule {
     pub when: When,
     /// Which new commits a commit-level requirement is asked of.
     pub scope: Scope,
-    /// Refs whose content need not be judged again; `None`: the repository's default branch, where the rule governs it.
-    pub trusts: Option<RefPatterns>,
+    /// Refs whose content need not be judged again.
+    pub trusts: Trusts,
     /// The second, since the epoch, from which it holds.
     pub from: Option<i64>,
     /// The second, since the epoch, at which it holds no longer; of a whole day, the first of the next.
@@ -72,6 +72,18 @@ pub enum Modes {
     Everywhere(Mode),
     /// By repository; a repository that none matches has the policy's `mode` (the second field).
     ByRepository(Vec<(RepoPatterns, Mode)>, Mode),
+}
+
+/// Refs whose content a rule need not judge again on its way to another ref.
+#[derive(Debug, Default)]
+pub enum Trusts {
+    /// The repository's default branch, where the rule governs it.
+    #[default]
+    DefaultBranch,
+    /// These.
+    Refs(RefPatterns),
+    /// None: everything is judged again.
+    Nothing,
 }
 
 /// Conditions of a rule. `None`: not asked.
@@ -150,6 +162,8 @@ pub enum Change {
     Copy,
     PartialEq,
     Eq,
+    PartialOrd,
+    Ord,
     Default,
     serde::Serialize,
     serde::Deserialize,

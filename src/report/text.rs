@@ -21,16 +21,7 @@ pub fn decision(decision: &Decision, policy: &Policy, line_prefix: &str) -> Stri
             "portcullis refused this push (decision {}).",
             decision.id
         ));
-        for update in &decision.updates {
-            for objection in &update.objections {
-                page.blank();
-                page.prose(
-                    "error: ",
-                    "  ",
-                    &format!("{}: {}", Name(&update.name), words::objection(objection)),
-                );
-            }
-        }
+        page.objections(decision, shown);
     }
     for (severity, mode) in [("error", Mode::Enforce), ("warning", Mode::Warn)] {
         for findings in by_ref(&decision.findings(mode).collect::<Vec<_>>()) {
@@ -113,6 +104,25 @@ impl<'a> Page<'a> {
     fn prose(&mut self, first: &str, hanging: &str, text: &str) {
         for line in wrap(text, first, hanging, COLUMNS - self.prefix.len()).lines() {
             self.line(line);
+        }
+    }
+
+    fn objections(&mut self, decision: &Decision, shown: usize) {
+        let updates = decision.updates.iter();
+        let objections: Vec<_> = updates
+            .flat_map(|update| update.objections.iter().map(move |why| (&update.name, why)))
+            .collect();
+        for (name, why) in objections.iter().take(shown) {
+            self.blank();
+            let text = format!("{}: {}", Name(name), words::objection(why));
+            self.prose("error: ", "  ", &text);
+        }
+        if objections.len() > shown {
+            self.blank();
+            self.line(&format!(
+                "+{} more refs with such errors",
+                objections.len() - shown
+            ));
         }
     }
 

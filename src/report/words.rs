@@ -2,8 +2,8 @@
 
 use super::escape::Name;
 use crate::decision::{Missing, MissingIdentity};
-use crate::engine::applies::Inapplicable;
 use crate::facts::Objection;
+use crate::facts::applies::Inapplicable;
 use crate::policy::Tier;
 use crate::policy::rule::{Mode, Party, UpdateKind};
 
@@ -34,17 +34,17 @@ fn trailer(key: &str, value: Option<&str>, from: &[String], not: &[Party], count
         format!("the trailer `{key}`")
     };
     if let Some(value) = value {
-        text += &format!(" with a value that matches {value}");
+        text = format!("{text} with a value that matches {value}");
     }
     if !from.is_empty() {
-        text += &format!(" naming the e-mail address of {}", from.join(" or "));
+        text = format!("{text} naming the e-mail address of {}", from.join(" or "));
     }
     if !not.is_empty() {
         let parties: Vec<_> = not
             .iter()
             .map(|party| format!("the {}", self::party(*party)))
             .collect();
-        text += &format!(" and not {}", parties.join(" or "));
+        text = format!("{text} and not {}", parties.join(" or "));
     }
     text
 }
@@ -104,6 +104,7 @@ pub fn objection_id(objection: &Objection) -> &'static str {
         Objection::OtherNamespace => "portcullis/other-namespace",
         Objection::ApprovalIsFinal => "portcullis/approval-is-final",
         Objection::AmbiguousName { .. } => "portcullis/ambiguous-name",
+        Objection::Stale => "portcullis/stale",
         Objection::NotACommit { .. } => "portcullis/not-a-commit",
     }
 }
@@ -125,6 +126,10 @@ pub fn objection(objection: &Objection) -> String {
         }
         Objection::AmbiguousName { twin } => {
             format!("{} already has this name, and a rule is about one of the two. Choose another name.", Name(twin))
+        }
+        Objection::Stale => {
+            "the ref is no longer where your client last saw it. Run `git fetch`, look at what changed, and push again."
+                .to_owned()
         }
         Objection::NotACommit { found } => {
             format!("this ref must lead to a commit, and would lead to a {found}. Push a commit, or a tag of one.")

@@ -6,10 +6,12 @@
     reason = "tests drive real processes, and fail by panicking"
 )]
 
+mod bypasses;
 mod check;
 mod examples;
 mod install;
 mod message;
+mod oracle;
 mod paths;
 mod policy;
 mod push;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use portcullis::paths::EntryKind;
 use portcullis::policy::people::{Kind, Reserved};
-use portcullis::policy::rule::{Asks, IdentityRequirement, Mode, Requirement, Scope};
+use portcullis::policy::rule::{Asks, IdentityRequirement, Mode, Requirement, Scope, Trusts};
 use portcullis::policy::{JsonLine, Policy, PolicyError, Rule, Tier};
 
 fn policy(text: &str) -> Policy {
@@ -114,7 +114,7 @@ fn a_rule_has_its_defaults() {
     let rule = rule("    require: { author: known }\n");
     assert!(rule.refs.matches(b"refs/heads/a/b") && !rule.refs.matches(b"refs/tags/a"));
     assert!(
-        rule.trusts.is_none()
+        matches!(rule.trusts, Trusts::DefaultBranch)
             && rule.repos.is_none()
             && rule.from.is_none()
             && rule.until.is_none()
@@ -129,17 +129,12 @@ fn a_rule_has_its_defaults() {
 
 #[test]
 fn to_trust_nothing_is_not_to_trust_everything() {
-    let trusts = rule("    trusts: []\n    deny: no\n").trusts.unwrap();
-    for name in [
-        "refs/heads/main",
-        "refs/heads/-",
-        "refs/heads/",
-        "refs/tags/v1",
-    ] {
-        assert!(!trusts.matches(name.as_bytes()), "{name}");
-    }
-    let trusts = rule("    trusts: main\n    deny: no\n").trusts.unwrap();
-    assert!(trusts.matches(b"refs/heads/main") && !trusts.matches(b"refs/heads/other"));
+    let nothing = rule("    trusts: []\n    deny: no\n");
+    assert!(matches!(nothing.trusts, Trusts::Nothing));
+    let Trusts::Refs(refs) = rule("    trusts: main\n    deny: no\n").trusts else {
+        panic!("a list of refs is one")
+    };
+    assert!(refs.matches(b"refs/heads/main") && !refs.matches(b"refs/heads/other"));
 }
 
 #[test]

@@ -9,16 +9,19 @@
 mod clone;
 mod daemon;
 mod git;
+mod hook;
 mod http;
 mod push;
+mod raw;
 mod server;
 mod snapshot;
 mod ssh;
 
 pub(crate) use clone::WorkingClone;
 pub(crate) use git::{Git, hermetic};
+pub(crate) use hook::HookRun;
 pub(crate) use http::HttpServer;
 pub(crate) use push::Push;
-pub(crate) use server::{ObjectFormat, Quarantine, Server, Setup};
+pub(crate) use server::{ObjectFormat, Quarantine, RefFormat, Server, Setup};
 pub(crate) use snapshot::snapshot;
 pub(crate) use ssh::SshServer;

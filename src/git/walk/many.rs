@@ -15,8 +15,6 @@ struct Pending {
     place: Place,
     found: Option<ObjectId>,
     leaves: Vec<Option<ObjectId>>,
-    /// git's answer is not to be had below: [`Shape::AllOf`] instead of the expectation's own.
-    strict: bool,
 }
 
 /// What one name of a directory holds.
@@ -37,16 +35,10 @@ impl Walk<'_> {
             place,
             found,
             leaves: expected.leaves.clone(),
-            strict: false,
         }];
         while let Some(directory) = pending.pop() {
-            let shape = if directory.strict {
-                &Shape::AllOf
-            } else {
-                &expected.shape
-            };
             for (name, row) in self.read_rows(&directory)? {
-                self.compare_row(&directory, shape, &name, &row, &mut pending)?;
+                self.compare_row(&directory, &expected.shape, &name, &row, &mut pending)?;
             }
         }
         Ok(())
@@ -92,20 +84,12 @@ impl Walk<'_> {
                 }
                 let holds_file = |slot: &Slot| slot.is_some_and(|entry| !entry.mode.is_tree());
                 if row.leaves.iter().any(is_tree) {
-                    // A file on one side where another has a directory: git moves one of them out of the way.
-                    let strict = row.leaves.iter().any(holds_file);
-                    if strict {
-                        self.compare_all(directory, name, row)?;
-                    } else {
-                        self.report_file(directory, name, None, row.found)?;
+                    if row.leaves.iter().any(holds_file) {
+                        // A file on one side where another has a directory: git moves one of them out of the way.
+                        return self.compare_all(directory, name, row);
                     }
-                    return self.descend_many(
-                        directory,
-                        name,
-                        row,
-                        directory.strict || strict,
-                        pending,
-                    );
+                    self.report_file(directory, name, None, row.found)?;
+                    return self.descend_many(directory, name, row, pending);
                 }
                 let settled = expr.settle_files(&self.objects, &mut self.made, &row.leaves)?;
                 match settled {
@@ -130,15 +114,9 @@ impl Walk<'_> {
                 if row.leaves.iter().all(|leaf| file(*leaf) != file(row.found)) {
                     self.report_file(directory, name, file(row.leaves[0]), row.found)?;
                 }
-                self.descend_many(directory, name, row, false, pending)
+                self.descend_many(directory, name, row, pending)
             }
-            Shape::AllOf => {
-                if row.leaves.iter().all(|leaf| *leaf == row.found) {
-                    return Ok(());
-                }
-                self.compare_all(directory, name, row)?;
-                self.descend_many(directory, name, row, true, pending)
-            }
+            Shape::AllOf => self.compare_all(directory, name, row),
         }
     }
 
@@ -175,16 +153,12 @@ impl Walk<'_> {
         }
     }
 
-    /// Touched unless every leaf has the same file there.
+    /// Touched, here and below, is what differs from any leaf.
     fn compare_all(&mut self, directory: &Pending, name: &[u8], row: &Row) -> Result<(), Error> {
-        match row
-            .leaves
-            .iter()
-            .find(|leaf| file(**leaf) != file(row.found))
-        {
-            Some(&other) => self.report(&directory.place, name, file(other), file(row.found)),
-            None => Ok(()),
+        for &leaf in &row.leaves {
+            self.compare_settled(&directory.place, name, leaf, row.found)?;
         }
+        Ok(())
     }
 
     fn report_file(
@@ -205,7 +179,6 @@ impl Walk<'_> {
         from: &Pending,
         name: &[u8],
         row: &Row,
-        strict: bool,
         pending: &mut Vec<Pending>,
     ) -> Result<(), Error> {
         if !is_tree(&row.found) && !row.leaves.iter().any(is_tree) {
@@ -217,7 +190,6 @@ impl Walk<'_> {
                 place,
                 found: directory(row.found),
                 leaves,
-                strict,
             });
         }
         Ok(())

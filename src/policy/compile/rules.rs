@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::people::Reserved;
 use super::super::place::Place;
-use super::super::rule::{Asks, Mode, Modes, Requirement, Rule, UpdateKind, When};
+use super::super::rule::{Asks, Mode, Modes, Requirement, Rule, Trusts, UpdateKind, When};
 use super::super::written::rule as written;
 use super::super::written::values::{Either, OneOrMany};
 use super::names::Names;
@@ -136,14 +136,15 @@ impl<'w> Rules<'_, 'w> {
         self.ref_patterns(&refs.0, &place)
     }
 
-    fn trusts(&mut self, rule: &written::Rule, place: &Place) -> Option<RefPatterns> {
-        let trusts = rule.trusts.as_ref()?;
-        let place = place.key("trusts");
-        if trusts.0.is_empty() {
-            // An empty list would start from every branch, and so trust all of them; this matches no name at all.
-            return self.ref_patterns(&["refs/heads/-", "!refs/heads/-"], &place);
+    fn trusts(&mut self, rule: &written::Rule, place: &Place) -> Trusts {
+        match &rule.trusts {
+            None => Trusts::DefaultBranch,
+            Some(trusts) if trusts.0.is_empty() => Trusts::Nothing,
+            // Patterns that cannot be read are reported, and the policy is not used.
+            Some(trusts) => self
+                .ref_patterns(&trusts.0, &place.key("trusts"))
+                .map_or(Trusts::Nothing, Trusts::Refs),
         }
-        self.ref_patterns(&trusts.0, &place)
     }
 
     fn ref_patterns<S: AsRef<str>>(&mut self, texts: &[S], place: &Place) -> Option<RefPatterns> {

@@ -33,6 +33,12 @@ impl From<Output> for Push {
 }
 
 impl Push {
+    /// The same, with what the server said in one line.
+    pub(crate) fn in_one_line(mut self) -> Self {
+        self.remote = self.remote.split_whitespace().collect::<Vec<_>>().join(" ");
+        self
+    }
+
     /// It went through, and the server had nothing to say.
     #[track_caller]
     pub(crate) fn assert_silent(&self) {

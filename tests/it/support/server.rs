@@ -17,12 +17,13 @@ pub(crate) struct Setup<'a> {
     pub(crate) forge: &'a str,
     pub(crate) object_format: ObjectFormat,
     pub(crate) quarantine: Quarantine,
+    pub(crate) refs: RefFormat,
     /// Whether clients may send `-o OPTION`.
     pub(crate) push_options: bool,
 }
 
 /// The hash of the repository's objects.
-#[derive(Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) enum ObjectFormat {
     #[default]
     Sha1,
@@ -49,6 +50,24 @@ pub(crate) enum Quarantine {
     Packed,
 }
 
+/// How the repository keeps its refs.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum RefFormat {
+    #[default]
+    Files,
+    /// Git 2.45 and later.
+    Reftable,
+}
+
+impl RefFormat {
+    /// Whether this git knows it.
+    pub(crate) fn is_known(self) -> bool {
+        let folder = TempDir::new().expect("a temporary folder");
+        let init = ["init", "--quiet", "--bare", "--ref-format=reftable", "."];
+        self == Self::Files || Git::at(folder.path()).output(init).status.success()
+    }
+}
+
 /// A bare repository in a folder of its own, with the hook, its policy, and space for whatever serves it.
 pub(crate) struct Server {
     folder: TempDir,
@@ -70,16 +89,13 @@ impl Server {
             folder: TempDir::new().expect("a temporary folder"),
             object_format: setup.object_format,
         };
-        Git::at(server.folder()).run([
-            "init",
-            "--quiet",
-            "--bare",
-            "--template=",
-            "-b",
-            "main",
-            setup.object_format.option(),
-            "server.git",
-        ]);
+        let mut init = vec!["init", "--quiet", "--bare", "--template=", "-b", "main"];
+        init.push(setup.object_format.option());
+        if setup.refs == RefFormat::Reftable {
+            init.push("--ref-format=reftable");
+        }
+        init.push("server.git");
+        Git::at(server.folder()).run(init);
         match setup.quarantine {
             Quarantine::AsGitLikes => {}
             Quarantine::Loose => server.configure("receive.unpackLimit", "1000000"),
@@ -145,7 +161,8 @@ impl Server {
         WorkingClone::of(url, self.object_format, reach)
     }
 
-    fn policy(&self) -> PathBuf {
+    /// Where the policy is.
+    pub(crate) fn policy(&self) -> PathBuf {
         self.folder().join("policy.yml")
     }
 

@@ -1,0 +1,217 @@
+//! What a tree is held against, in commits: from these the trees are found, and merge bases where a merge has to be
+//! worked out.
+
+use crate::git::Error;
+use crate::git::expected::{Expectation, Expr, OnConflict, Shape};
+use crate::git::graph::{CommitIdx, Graph};
+
+use super::Touched;
+use super::compare::{Comparison, compare_all};
+use crate::git::objects::Objects;
+use crate::git::walk::Filter;
+use gix::hash::ObjectId;
+use std::sync::Arc;
+
+/// How often the merge bases of merge bases are looked up before what they disagree on counts as touched.
+const DEEPEST: usize = 2;
+
+/// More merge bases than this are only taken as far as they agree: each pair of them may have merge bases of its own.
+const MANY_BASES: usize = 64;
+
+/// The same for merge bases of merge bases.
+const MANY_NESTED_BASES: usize = 4;
+
+/// The state before a change.
+#[derive(Debug, Clone)]
+pub(super) enum Prior {
+    /// Nothing.
+    Empty,
+    /// One commit.
+    Commit(CommitIdx),
+    /// All of these: whatever one of them lacks is a change.
+    All(Vec<CommitIdx>),
+    /// Any of these (a merge of more than two).
+    Any(Vec<CommitIdx>),
+    /// git's merge of some.
+    Merge(MergeOf),
+}
+
+/// A merge that is only imagined: `ours` with each of `theirs` in turn.
+#[derive(Debug, Clone)]
+pub(super) struct MergeOf {
+    /// What is merged into.
+    pub ours: CommitIdx,
+    /// What is merged.
+    pub theirs: Vec<CommitIdx>,
+    /// The merge bases of `ours` and the first of `theirs`, if they are known.
+    pub bases: Option<Vec<CommitIdx>>,
+    /// What a conflict means.
+    pub on_conflict: OnConflict,
+}
+
+/// A tree and what it is held against.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    /// The tree; `None` is the empty one.
+    pub found: Option<ObjectId>,
+    /// What was before.
+    pub prior: Prior,
+}
+
+/// The touched paths of each question, in order.
+///
+/// Where a merge has several merge bases, they are first taken as far as they agree, which mostly is all that matters.
+/// Only for merges that then seem to touch something are their merge bases looked up in turn, level by level.
+pub(super) fn answer(
+    graph: &mut Graph<'_>,
+    objects: &Objects,
+    filter: &Filter<'_>,
+    questions: &[Question],
+) -> Result<Vec<Arc<[Touched]>>, Error> {
+    let mut answers: Vec<Arc<[Touched]>> = vec![Arc::from([]); questions.len()];
+    let mut open: Vec<usize> = (0..questions.len()).collect();
+    for depth in 0..=DEEPEST {
+        tracing::debug!(depth, questions = open.len(), "comparing");
+        let mut comparisons = Vec::with_capacity(open.len());
+        for &position in &open {
+            let Question { found, prior } = &questions[position];
+            comparisons.push(Comparison {
+                found: *found,
+                expected: prior.expectation(graph, depth)?,
+            });
+        }
+        tracing::debug!("expectations are ready");
+        for (&position, touched) in open.iter().zip(compare_all(objects, filter, &comparisons)?) {
+            answers[position] = touched;
+        }
+        let may_be_less = |(position, comparison): (usize, Comparison)| {
+            (comparison.expected.can_be_refined && !answers[position].is_empty())
+                .then_some(position)
+        };
+        open = open
+            .into_iter()
+            .zip(comparisons)
+            .filter_map(may_be_less)
+            .collect();
+        if open.is_empty() {
+            break;
+        }
+    }
+    Ok(answers)
+}
+
+impl Prior {
+    /// What is expected of a merge commit (SPEC 2.4): git's merge of two parents, or any of more. `bases` are the merge
+    /// bases, if they are known.
+    pub(super) fn of_merge_commit(parents: &[CommitIdx], bases: Option<Vec<CommitIdx>>) -> Self {
+        match *parents {
+            [ours, theirs] => Prior::Merge(MergeOf {
+                ours,
+                theirs: vec![theirs],
+                bases,
+                on_conflict: OnConflict::Touch,
+            }),
+            _ => Prior::Any(parents.to_vec()),
+        }
+    }
+
+    fn expectation(&self, graph: &mut Graph<'_>, depth: usize) -> Result<Expectation, Error> {
+        let trees = |commits: &[CommitIdx]| {
+            commits
+                .iter()
+                .map(|&commit| Some(graph.tree(commit)))
+                .collect()
+        };
+        Ok(match self {
+            Prior::Empty => Expectation::tree(None),
+            Prior::Commit(commit) => Expectation::tree(Some(graph.tree(*commit))),
+            Prior::All(commits) => Expectation::of(trees(commits), Shape::AllOf),
+            Prior::Any(commits) => Expectation::of(trees(commits), Shape::AnyOf),
+            Prior::Merge(merge) => merge.expectation(graph, depth)?,
+        })
+    }
+}
+
+impl MergeOf {
+    fn expectation(&self, graph: &mut Graph<'_>, depth: usize) -> Result<Expectation, Error> {
+        let mut leaves = Leaves::default();
+        let mut expr = leaves.of(graph, self.ours);
+        let mut merged = vec![self.ours];
+        for &theirs in &self.theirs {
+            let bases = match &self.bases {
+                Some(bases) if merged.len() == 1 => bases.clone(),
+                _ => graph.merge_bases(theirs, &merged)?,
+            };
+            let base = leaves.base(graph, &bases, depth, MANY_BASES)?;
+            expr = Expr::merge(expr, leaves.of(graph, theirs), base);
+            merged.push(theirs);
+        }
+        Ok(Expectation {
+            leaves: leaves.trees,
+            shape: Shape::Merge {
+                expr,
+                on_conflict: self.on_conflict,
+            },
+            can_be_refined: leaves.bases_may_disagree,
+        })
+    }
+}
+
+/// The leaves of an expression under construction.
+#[derive(Debug, Default)]
+struct Leaves {
+    trees: Vec<Option<ObjectId>>,
+    bases_may_disagree: bool,
+}
+
+impl Leaves {
+    fn of(&mut self, graph: &Graph<'_>, commit: CommitIdx) -> Expr {
+        Expr::Leaf(self.position(Some(graph.tree(commit))))
+    }
+
+    fn position(&mut self, tree: Option<ObjectId>) -> usize {
+        self.trees
+            .iter()
+            .position(|known| *known == tree)
+            .unwrap_or_else(|| {
+                self.trees.push(tree);
+                self.trees.len() - 1
+            })
+    }
+
+    /// One base for all `bases`: merged in turn, as git's recursive strategy does, `depth` levels deep, and below that
+    /// as far as they agree.
+    fn base(
+        &mut self,
+        graph: &mut Graph<'_>,
+        bases: &[CommitIdx],
+        depth: usize,
+        many: usize,
+    ) -> Result<Expr, Error> {
+        let Some((&first, rest)) = bases.split_first() else {
+            return Ok(Expr::Leaf(self.position(None)));
+        };
+        if rest.is_empty() {
+            return Ok(self.of(graph, first));
+        }
+        let is_many = bases.len() > many;
+        if depth == 0 || is_many {
+            self.bases_may_disagree |= !is_many;
+            return Ok(Expr::Agreed(
+                bases
+                    .iter()
+                    .map(|&base| self.position(Some(graph.tree(base))))
+                    .collect(),
+            ));
+        }
+        let mut expr = self.of(graph, first);
+        let mut merged = vec![first];
+        for &next in rest {
+            let below = graph.merge_bases(next, &merged)?;
+            let base = self.base(graph, &below, depth - 1, MANY_NESTED_BASES)?;
+            expr = Expr::merge(expr, self.of(graph, next), base);
+            merged.push(next);
+        }
+        Ok(expr)
+    }
+}

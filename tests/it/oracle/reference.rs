@@ -1,0 +1,253 @@
+//! SPEC 2.1 to 2.5, slowly and plainly, from sets of commits and lists of files that git gives.
+//!
+//! Nothing is recorded yet, so the states of a ref are its tip and that tip's first-parent ancestors.
+
+mod copies;
+mod merges;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use gix::ObjectId;
+
+use super::patterns::{self, Shape};
+use super::scratch::{Asked, Tree};
+use super::script::Scope;
+pub(super) use merges::Way;
+
+pub(super) type Paths = BTreeSet<Vec<u8>>;
+
+/// A repository's history as git tells it.
+pub(super) struct Reference {
+    pub(super) git: Asked,
+    parents: BTreeMap<ObjectId, Vec<ObjectId>>,
+    trees: RefCell<BTreeMap<String, Rc<Tree>>>,
+    ancestors: RefCell<BTreeMap<ObjectId, Rc<BTreeSet<ObjectId>>>>,
+    merges: RefCell<merges::Known>,
+    /// Each commit in a copy of the history.
+    copied: RefCell<BTreeMap<String, BTreeMap<ObjectId, ObjectId>>>,
+}
+
+/// An update, with the refs around it as they stood.
+#[derive(Debug, Clone)]
+pub(super) struct Question<'a> {
+    pub(super) old: Option<ObjectId>,
+    pub(super) new: ObjectId,
+    /// Tips of the refs that the rule trusts, without the updated one.
+    pub(super) trusted: Vec<ObjectId>,
+    pub(super) baseline: Vec<ObjectId>,
+    pub(super) paths: &'a [Shape],
+    pub(super) scope: Scope,
+}
+
+/// What a rule sees of an update.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answer {
+    /// All new commits, whatever the scope.
+    pub(super) new: BTreeSet<ObjectId>,
+    /// What new commits touch, where they touch anything.
+    pub(super) touched: BTreeMap<ObjectId, Paths>,
+    pub(super) net: Paths,
+    /// Paths of the net change that no new commit touches.
+    pub(super) uncharged: Paths,
+}
+
+impl Reference {
+    pub(super) fn of(git: &Asked, tips: &[ObjectId]) -> Self {
+        Reference {
+            git: git.clone(),
+            parents: git.graph(tips),
+            trees: RefCell::default(),
+            ancestors: RefCell::default(),
+            merges: RefCell::default(),
+            copied: RefCell::default(),
+        }
+    }
+
+    pub(super) fn parents(&self, commit: ObjectId) -> &[ObjectId] {
+        &self.parents[&commit]
+    }
+
+    /// The commit and all that is reachable from it.
+    pub(super) fn ancestors(&self, commit: ObjectId) -> Rc<BTreeSet<ObjectId>> {
+        if let Some(known) = self.ancestors.borrow().get(&commit) {
+            return Rc::clone(known);
+        }
+        let mut found = BTreeSet::new();
+        let mut left = vec![commit];
+        while let Some(commit) = left.pop() {
+            if found.insert(commit) {
+                left.extend(self.parents(commit));
+            }
+        }
+        let found = Rc::new(found);
+        self.ancestors
+            .borrow_mut()
+            .insert(commit, Rc::clone(&found));
+        found
+    }
+
+    pub(super) fn contains(&self, descendant: ObjectId, ancestor: ObjectId) -> bool {
+        self.ancestors(descendant).contains(&ancestor)
+    }
+
+    /// The files of a commit or tree; of nothing, none.
+    pub(super) fn tree(&self, of: Option<&str>) -> Rc<Tree> {
+        let Some(of) = of else { return Rc::default() };
+        if let Some(known) = self.trees.borrow().get(of) {
+            return Rc::clone(known);
+        }
+        let tree = Rc::new(self.git.ls_tree(of));
+        self.trees
+            .borrow_mut()
+            .insert(of.to_owned(), Rc::clone(&tree));
+        tree
+    }
+
+    pub(super) fn tree_of(&self, commit: Option<ObjectId>) -> Rc<Tree> {
+        self.tree(commit.map(|commit| commit.to_string()).as_deref())
+    }
+
+    /// SPEC 2.2 to 2.4 for one update and rule, with merges as git makes them by default.
+    pub(super) fn answer(&self, question: &Question<'_>) -> Answer {
+        let new = self.new_commits(question);
+        let net = self.net(question);
+        let touched: BTreeMap<ObjectId, Paths> = match question.scope {
+            Scope::Tip => {
+                let tip = new
+                    .contains(&question.new)
+                    .then(|| (question.new, net.clone()));
+                tip.into_iter()
+                    .filter(|(_, paths)| !paths.is_empty())
+                    .collect()
+            }
+            Scope::EveryCommit => {
+                let each = new
+                    .iter()
+                    .map(|&commit| (commit, self.touched_by(commit, question.paths)));
+                each.filter(|(_, paths)| !paths.is_empty()).collect()
+            }
+            Scope::FirstParent => {
+                let way = self
+                    .first_parents(question.new)
+                    .into_iter()
+                    .filter(|commit| new.contains(commit));
+                let each = way.map(|commit| {
+                    let before = self.parents(commit).first().copied();
+                    (
+                        commit,
+                        differences(
+                            &self.tree_of(before),
+                            &self.tree_of(Some(commit)),
+                            question.paths,
+                        ),
+                    )
+                });
+                each.filter(|(_, paths)| !paths.is_empty()).collect()
+            }
+        };
+        let charged: Paths = touched.values().flatten().cloned().collect();
+        Answer {
+            new,
+            uncharged: net.difference(&charged).cloned().collect(),
+            touched,
+            net,
+        }
+    }
+
+    /// SPEC 2.2: reachable from `new`, and neither from the old tip nor from a state of a trusted ref.
+    pub(super) fn new_commits(&self, question: &Question<'_>) -> BTreeSet<ObjectId> {
+        let mut new = (*self.ancestors(question.new)).clone();
+        for known in question
+            .old
+            .iter()
+            .chain(&question.trusted)
+            .chain(&question.baseline)
+        {
+            let known = self.ancestors(*known);
+            new.retain(|commit| !known.contains(commit));
+        }
+        new
+    }
+
+    /// The commit and its first parents, to the root.
+    pub(super) fn first_parents(&self, tip: ObjectId) -> Vec<ObjectId> {
+        std::iter::successors(Some(tip), |&commit| self.parents(commit).first().copied()).collect()
+    }
+
+    /// T of SPEC 2.3: the newest trusted states that `new` contains and the old tip does not.
+    pub(super) fn newest_trusted(&self, question: &Question<'_>) -> Vec<ObjectId> {
+        let arrives = |state: ObjectId| {
+            self.contains(question.new, state)
+                && !question.old.is_some_and(|old| self.contains(old, state))
+        };
+        let mut states: BTreeSet<ObjectId> = question
+            .baseline
+            .iter()
+            .copied()
+            .filter(|&state| arrives(state))
+            .collect();
+        for &tip in &question.trusted {
+            states.extend(
+                self.first_parents(tip)
+                    .into_iter()
+                    .filter(|&state| arrives(state)),
+            );
+        }
+        let is_newest = |state: &ObjectId| {
+            !states
+                .iter()
+                .any(|other| other != state && self.contains(*other, *state))
+        };
+        states.iter().copied().filter(is_newest).collect()
+    }
+
+    fn net(&self, question: &Question<'_>) -> Paths {
+        let states = self.newest_trusted(question);
+        let found = self.tree_of(Some(question.new));
+        match question.old {
+            Some(old) if states.is_empty() => {
+                differences(&self.tree_of(Some(old)), &found, question.paths)
+            }
+            Some(old) => self
+                .net_of_merge(old, &states, question, Way::Default)
+                .expect("git is asked as it is"),
+            None if states.is_empty() => differences(&Tree::new(), &found, question.paths),
+            None => states
+                .iter()
+                .flat_map(|&state| differences(&self.tree_of(Some(state)), &found, question.paths))
+                .collect(),
+        }
+    }
+
+    /// SPEC 2.4 for one commit by itself.
+    pub(super) fn touched_by(&self, commit: ObjectId, paths: &[Shape]) -> Paths {
+        let found = self.tree_of(Some(commit));
+        match *self.parents(commit) {
+            [] => differences(&Tree::new(), &found, paths),
+            [parent] => differences(&self.tree_of(Some(parent)), &found, paths),
+            [ours, theirs] => self
+                .touched_by_merge(commit, [ours, theirs], paths, Way::Default)
+                .expect("git is asked as it is"),
+            ref parents => {
+                let mut each = parents
+                    .iter()
+                    .map(|&parent| differences(&self.tree_of(Some(parent)), &found, paths));
+                let first = each.next().expect("three or more");
+                each.fold(first, |all, one| all.intersection(&one).cloned().collect())
+            }
+        }
+    }
+}
+
+/// The paths within `patterns` at which two trees differ.
+pub(super) fn differences(before: &Tree, after: &Tree, patterns: &[Shape]) -> Paths {
+    let mut paths = Paths::new();
+    for path in before.keys().chain(after.keys()) {
+        if before.get(path) != after.get(path) && patterns::contain(patterns, path) {
+            paths.insert(path.clone());
+        }
+    }
+    paths
+}

@@ -1,0 +1,98 @@
+//! The hook, fed by hand: whatever a client, or a server that is no git, may write to it.
+
+use super::{Server, hermetic};
+use std::{
+    ffi::{OsStr, OsString},
+    io::Write,
+    path::PathBuf,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// `portcullis hook` in a server's repository, not run yet.
+pub(crate) struct Hook {
+    command: Command,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) struct HookRun {
+    /// Its exit code; `None` if a signal ended it.
+    pub(crate) code: Option<i32>,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
+}
+
+impl Hook {
+    /// The hook as git calls it when nothing is in quarantine.
+    pub(crate) fn in_repository(repository: PathBuf, policy: &OsStr) -> Self {
+        let mut command = hermetic(env!("CARGO_BIN_EXE_portcullis"), &repository);
+        command
+            .args(["hook", "--policy"])
+            .arg(policy)
+            .env("GIT_DIR", ".");
+        Self { command }
+    }
+
+    /// With one more environment variable.
+    pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.command.env(name, value.into());
+        self
+    }
+
+    /// Runs it with this on its standard input.
+    pub(crate) fn run(mut self, input: impl Into<Vec<u8>>) -> HookRun {
+        let input = input.into();
+        let started = Instant::now();
+        let mut child = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program can be started");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        // From beside: a hook that has read enough may end before all is written.
+        let writer = thread::spawn(move || drop(stdin.write_all(&input)));
+        let output = child.wait_with_output().expect("it is our child");
+        writer.join().expect("writing cannot panic");
+        let run = HookRun {
+            code: output.status.code(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            took: started.elapsed(),
+        };
+        assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+        run
+    }
+}
+
+impl HookRun {
+    /// It ended with this exit code, and said each of these words.
+    #[track_caller]
+    pub(crate) fn assert(&self, code: i32, words: &[&str]) {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "after {:?}: {}",
+            self.took,
+            self.stderr
+        );
+        // A line may have been broken between any two words.
+        let said = self.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        for word in words {
+            assert!(
+                said.contains(word),
+                "{word:?} is not said:\n{}",
+                self.stderr
+            );
+        }
+    }
+}
+
+impl Server {
+    /// The hook of this server, to be fed by hand.
+    pub(crate) fn hook(&self) -> Hook {
+        Hook::in_repository(self.repository(), self.policy().as_os_str())
+    }
+}
