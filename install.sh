@@ -412,9 +412,9 @@ change() {
   git -C "$clone" commit --quiet -m "$3"
 }
 
-# amend: with the command that the refusal suggests, its placeholder filled in.
+# amend: with the command that the refusal suggests, her ticket in the place of ${CHANGE_TICKET:?}.
 amend() {
-  command=$(sed -n "s/^remote: *\(git commit --amend --no-edit --trailer 'Change-Ticket: \)[^']*'.*/\1PAY-1042'/p" "$output" | head -n 1)
+  command=$(sed -n 's/^remote: *\(git commit --amend .*"\) *$/\1/p' "$output" | sed 's/[$]{CHANGE_TICKET:?}/PAY-1042/')
   [ -n "$command" ] || die "the demo went wrong: the refusal suggests no command to copy"
   say "   \$ $command"
   (cd "$clone" && eval "$command" >/dev/null)

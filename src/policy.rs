@@ -6,7 +6,7 @@
 
 pub mod compile;
 pub mod diagnostic;
-mod load;
+pub(crate) mod load;
 pub mod people;
 pub mod place;
 pub mod rule;

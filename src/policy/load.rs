@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::compile::compile;
 use super::diagnostic::{Diagnostic, Severity, Source, is_bidirectional};
 use super::yaml::{self, Document};
-use super::{Policy, written};
+use super::{Policy, schema, written};
 
 /// More diagnostics than this are counted and not shown.
 const MOST_SHOWN: usize = 200;
@@ -94,7 +94,7 @@ fn invalid(source: Source, diagnostics: Vec<Diagnostic>) -> PolicyError {
 
 fn read(source: &Source, file: &Path, diagnostics: &mut Vec<Diagnostic>) -> Option<Policy> {
     let mut document = Document::read(source, diagnostics)?;
-    let written = written::read::read(&mut document, source, diagnostics)?;
+    let written = written::read::read(&mut document, source, schema::places_of_key, diagnostics)?;
     compile(&written, file, &mut document, source, diagnostics)
 }
 
@@ -117,7 +117,7 @@ fn shorten(diagnostics: &mut Vec<Diagnostic>, source: &Source) {
 }
 
 /// The bytes as a text in which nothing is hidden.
-fn as_text(bytes: &[u8], file: &Path) -> Result<Source, Box<(Source, Diagnostic)>> {
+pub(crate) fn as_text(bytes: &[u8], file: &Path) -> Result<Source, Box<(Source, Diagnostic)>> {
     let name = file.display().to_string();
     if bytes.len() > yaml::MAX_BYTES {
         let source = Source::new(name, "");

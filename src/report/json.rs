@@ -29,7 +29,7 @@ pub fn decision(decision: &Decision, trace: bool) -> serde_json::Value {
     let findings = decision
         .all_findings()
         .filter(|(mode, _)| trace || *mode != Mode::Audit)
-        .map(|(mode, finding)| Entry::of(mode, finding));
+        .map(|(mode, finding)| Entry::of(decision, mode, finding));
     let document = Document {
         schema: "portcullis/decision/v1",
         id: &decision.id,
@@ -106,6 +106,7 @@ struct Entry<'a> {
     missing: Vec<&'a Missing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+    /// One command mends a whole ref, so several findings may name the same.
     fix: Vec<String>,
 }
 
@@ -154,7 +155,7 @@ impl<'a> Update<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn of(mode: Mode, finding: &'a Finding) -> Self {
+    fn of(decision: &Decision, mode: Mode, finding: &'a Finding) -> Self {
         let mut paths: Vec<_> = finding
             .charges
             .iter()
@@ -181,7 +182,10 @@ impl<'a> Entry<'a> {
             paths: paths.into_iter().map(|path| text(path.as_bstr())).collect(),
             missing,
             message: finding.message.clone(),
-            fix: remedy::commands(finding),
+            fix: remedy::of(decision, mode, finding)
+                .map(|remedy| remedy.command)
+                .into_iter()
+                .collect(),
         }
     }
 }

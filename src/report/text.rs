@@ -6,7 +6,8 @@ use gix::bstr::BString;
 
 use super::escape::Name;
 use super::layout::{COLUMNS, clip, wrap};
-use super::{remedy, words};
+use super::remedy::{self, Remedy};
+use super::words;
 use crate::decision::{Charge, Charged, Decision, Finding, Missing};
 use crate::policy::rule::Mode;
 use crate::policy::{Output, Policy};
@@ -22,9 +23,17 @@ pub fn decision(decision: &Decision, policy: &Policy, line_prefix: &str) -> Stri
         ));
         page.objections(decision, shown);
     }
-    let findings = |mode| decision.findings(mode).collect::<Vec<_>>();
-    page.findings("error", &findings(Mode::Enforce), shown);
-    page.findings("warning", &findings(Mode::Warn), shown);
+    for (severity, mode) in [("error", Mode::Enforce), ("warning", Mode::Warn)] {
+        for findings in by_ref(&decision.findings(mode).collect::<Vec<_>>()) {
+            page.findings(severity, findings, shown);
+            let remedy = findings
+                .iter()
+                .find_map(|finding| remedy::of(decision, mode, finding));
+            if let Some(remedy) = remedy {
+                page.remedy(&findings[0].name, &remedy);
+            }
+        }
+    }
     if !decision.is_accepted() {
         page.closing(&policy.output);
     }
@@ -168,18 +177,26 @@ impl<'a> Page<'a> {
         if let Some(message) = &finding.message {
             self.prose("    ", "    ", message);
         }
-        let commands = remedy::commands(finding);
-        if !commands.is_empty() {
-            let blanks = if commands.iter().any(|command| command.contains('<')) {
-                " (fill in <…>)"
-            } else {
-                ""
-            };
-            self.line(&format!("    to mend it{blanks}:"));
-            for command in commands {
-                self.line(&format!("      {command}"));
-            }
-        }
+    }
+
+    fn remedy(&mut self, name: &BString, remedy: &Remedy) {
+        let blanks: Vec<_> = remedy
+            .blanks
+            .iter()
+            .map(|blank| format!("${{{blank}:?}}"))
+            .collect();
+        let blanks = if blanks.is_empty() {
+            String::new()
+        } else {
+            format!(", with your value in place of {}", blanks.join(" and "))
+        };
+        self.blank();
+        self.prose(
+            "",
+            "  ",
+            &format!("to mend it, on your branch for {}{blanks}:", Name(name)),
+        );
+        self.line(&format!("  {}", remedy.command));
     }
 
     fn list<T>(&mut self, items: &[T], shown: usize, show: impl Fn(&T) -> String) {
@@ -208,6 +225,11 @@ impl<'a> Page<'a> {
             self.prose("", "  ", &line);
         }
     }
+}
+
+/// The findings on each ref, as they come.
+fn by_ref<'a, 'f>(findings: &'f [&'a Finding]) -> impl Iterator<Item = &'f [&'a Finding]> {
+    findings.chunk_by(|one, next| one.name == next.name)
 }
 
 /// Charges with the same fault together, in the order in which they come first.

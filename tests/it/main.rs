@@ -8,6 +8,7 @@
 
 mod bypasses;
 mod check;
+mod examples;
 mod install;
 mod message;
 mod oracle;

@@ -3,26 +3,30 @@
 //! serde stops at the first one. So that node is taken out of the tree and reading starts again, until nothing is
 //! wrong any more or too much is. What is missing only because it was taken out is not reported.
 
+use serde::Deserialize;
+
 use super::super::diagnostic::{Diagnostic, Source};
 use super::super::place::Place;
-use super::super::schema;
 use super::super::yaml::de::Error;
 use super::super::yaml::{Document, quoted};
-use super::Policy;
 use super::later::NOT_SERVED;
 
 /// Mistakes after which reading ends: whoever has this many has the wrong file, or one root cause.
 const MOST: usize = 50;
 
+/// Where a key that is unknown in its place would be known.
+type PlacesOfKey = fn(&str) -> Vec<String>;
+
 /// Reads what can be read; what cannot is taken out of `document` and reported.
-pub fn read(
+pub fn read<T: for<'de> Deserialize<'de>>(
     document: &mut Document,
     source: &Source,
+    places_of_key: PlacesOfKey,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Policy> {
+) -> Option<T> {
     for _ in 0..MOST {
         let error = match serde_path_to_error::deserialize(&document.root) {
-            Ok(policy) => return Some(policy),
+            Ok(value) => return Some(value),
             Err(error) => error,
         };
         document.mark(source);
@@ -31,7 +35,7 @@ pub fn read(
         let follows_from_another =
             matches!(error, Error::MissingKey(_)) && place.is_damaged(&document.root);
         if !follows_from_another {
-            diagnostics.push(explain(&error, &place, document, source));
+            diagnostics.push(explain(&error, &place, document, source, places_of_key));
         }
         match place.find_mut(&mut document.root) {
             Some(node) if place != Place::top() => node.removed = true,
@@ -41,7 +45,13 @@ pub fn read(
     None
 }
 
-fn explain(error: &Error, place: &Place, document: &Document, source: &Source) -> Diagnostic {
+fn explain(
+    error: &Error,
+    place: &Place,
+    document: &Document,
+    source: &Source,
+    places_of_key: PlacesOfKey,
+) -> Diagnostic {
     let key = place.name();
     let at_value = || place.span(&document.root, source);
     let at_key = || place.clone().at_key().span(&document.root, source);
@@ -52,7 +62,7 @@ fn explain(error: &Error, place: &Place, document: &Document, source: &Source) -
             if let Some(close) = closest(key, known.iter().copied()) {
                 return diagnostic.help(format!("did you mean `{close}`?"));
             }
-            let elsewhere = schema::places_of_key(key);
+            let elsewhere = places_of_key(key);
             if elsewhere.is_empty() {
                 diagnostic.help(format!("here may stand: {}", known.join(", ")))
             } else {

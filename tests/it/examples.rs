@@ -1,0 +1,130 @@
+//! Every example: `check` accepts its policy, someone explains it, and its cases come true in real pushes.
+
+#[path = "examples/coverage.rs"]
+mod coverage;
+#[path = "examples/history.rs"]
+mod history;
+#[path = "examples/outcome.rs"]
+mod outcome;
+#[path = "examples/run.rs"]
+mod run;
+
+use coverage::Coverage;
+use portcullis::cases::Cases;
+use portcullis::policy::Policy;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+#[test]
+fn quick_start() {
+    assert_cases_come_true("quick-start");
+}
+
+#[test]
+fn payments_tickets() {
+    assert_cases_come_true("payments-tickets");
+}
+
+#[test]
+fn frozen_paths() {
+    assert_cases_come_true("frozen-paths");
+}
+
+#[test]
+fn release_branches() {
+    assert_cases_come_true("release-branches");
+}
+
+#[test]
+fn every_example_is_whole() {
+    let tested = include_str!("examples.rs");
+    let mut seen = 0;
+    for folder in folders() {
+        let name = folder
+            .file_name()
+            .expect("a folder has a name")
+            .to_string_lossy();
+        let checked = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+            .args(["check", "policy.yml"])
+            .current_dir(&folder)
+            .output()
+            .expect("the program runs");
+        assert!(
+            checked.status.success(),
+            "{name}: {}",
+            String::from_utf8_lossy(&checked.stderr)
+        );
+        for file in ["README.md", "policy.cases.yml"] {
+            assert!(folder.join(file).is_file(), "{name} has no {file}");
+        }
+        assert!(
+            tested.contains(&format!("assert_cases_come_true(\"{name}\")")),
+            "no test runs the cases of {name}"
+        );
+        seen += 1;
+    }
+    assert!(seen >= 4, "{seen} examples");
+}
+
+#[test]
+fn mistakes_in_cases_are_shown_with_their_place() {
+    let text = "cases:\n  - name: a push\n    pusher: alice\n    puhs: { main: delete }\n    expect: alow\n";
+    let error =
+        Cases::parse(text.as_bytes(), Path::new("policy.cases.yml")).expect_err("it is wrong");
+    let said = error.to_string();
+    for word in [
+        "policy.cases.yml:4:5",
+        "did you mean `push`?",
+        "policy.cases.yml:5:13",
+        "did you mean `allow`?",
+    ] {
+        assert!(said.contains(word), "{word:?} is not in:\n{said}");
+    }
+}
+
+/// Runs the cases of one example, and shows all that come out otherwise; each rule must be tried both ways.
+#[track_caller]
+fn assert_cases_come_true(example: &str) {
+    let folder = examples().join(example);
+    let file = folder.join("policy.yml");
+    let text = fs::read_to_string(&file).expect("the policy can be read");
+    let policy = Policy::load(&file).expect("the policy is right").policy;
+    let mut coverage = Coverage::of(&policy);
+    let mut failures = Vec::new();
+    for file in case_files(&folder) {
+        let bytes = fs::read(&file).expect("the cases can be read");
+        let cases = Cases::parse(&bytes, &file).unwrap_or_else(|error| panic!("{error}"));
+        for case in &cases.cases {
+            let run = run::Run::of(&cases, case, &policy);
+            coverage.note(run.judge());
+            failures.extend(run.failure(&text));
+        }
+    }
+    failures.extend(coverage.gaps());
+    assert!(failures.is_empty(), "{example}:\n\n{}", failures.join("\n"));
+}
+
+fn case_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the folder can be read")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .filter(|path| path.to_string_lossy().ends_with(".cases.yml"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn folders() -> Vec<PathBuf> {
+    fs::read_dir(examples())
+        .expect("there are examples")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .filter(|path| path.is_dir())
+        .collect()
+}
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
