@@ -126,6 +126,8 @@ fn start_log(level: LogLevel) {
         .with_max_level(level)
         .with_writer(io::stderr)
         .with_ansi(false)
+        // A log that cannot be written is no reason to print about it, where that cannot be written either.
+        .log_internal_errors(false)
         .init();
 }
 
