@@ -251,7 +251,7 @@ fn unreadable(name: &BStr, reason: impl std::fmt::Display) -> Error {
 /// References through `git for-each-ref`, for storage that gix cannot read.
 mod ask_git {
     use std::path::Path;
-    use std::process::Command;
+    use std::process::{Command, Output};
 
     use gix::bstr::{BStr, ByteSlice as _};
     use gix::hash::ObjectId;
@@ -267,8 +267,20 @@ mod ask_git {
                 "for-each-ref",
                 "--format=%(objectname) %(refname) %(symref)",
             ],
-        )?
-        .ok_or_else(|| failed("git for-each-ref failed"))?;
+        )?;
+        if !output.status.success() {
+            return Err(failed("git for-each-ref failed"));
+        }
+        // git warns of what it leaves out. A symbolic reference to a branch that is not there yet is an alias all the
+        // same: a list without it would fail open.
+        if let Some(warning) = output
+            .stderr
+            .lines()
+            .find(|line| line.starts_with(b"warning: "))
+        {
+            return Err(failed(&warning.to_str_lossy()));
+        }
+        let output = output.stdout;
         for line in output.lines() {
             let mut fields = line.splitn(3, |&byte| byte == b' ');
             let (Some(id), Some(name), symref) = (fields.next(), fields.next(), fields.next())
@@ -286,8 +298,9 @@ mod ask_git {
             listing.insert(name.into(), target);
         }
         // `symbolic-ref` fails where HEAD is detached; then it has no name that could matter.
-        if let Some(head) = run(git_dir, &["symbolic-ref", "--quiet", "HEAD"])? {
-            listing.insert("HEAD".into(), symbolic(head.trim_end().as_bstr())?);
+        let head = run(git_dir, &["symbolic-ref", "--quiet", "HEAD"])?;
+        if head.status.success() {
+            listing.insert("HEAD".into(), symbolic(head.stdout.trim_end().as_bstr())?);
         }
         Ok(listing)
     }
@@ -298,20 +311,20 @@ mod ask_git {
         ))
     }
 
-    /// The output of git, or `None` if it says no.
+    /// What git answers, in English.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one program that is started, and only for references in a reftable"
     )]
-    fn run(git_dir: &Path, arguments: &[&str]) -> Result<Option<Vec<u8>>, Error> {
-        let output = Command::new("git")
+    fn run(git_dir: &Path, arguments: &[&str]) -> Result<Output, Error> {
+        Command::new("git")
             .arg("--git-dir")
             .arg(git_dir)
             .args(arguments)
             .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .env("LC_ALL", "C")
             .output()
-            .map_err(|error| failed(&format!("git cannot be started: {error}")))?;
-        Ok(output.status.success().then_some(output.stdout))
+            .map_err(|error| failed(&format!("git cannot be started: {error}")))
     }
 
     fn failed(reason: &str) -> Error {
