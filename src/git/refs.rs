@@ -161,11 +161,12 @@ impl Refs {
                     .filter(|reference| reference.name == full)
                     .map(|reference| reference.target))
             }
-            Storage::AskGit { .. } => Ok(self
-                .listed
-                .get_or_try_init(|| self.list())?
-                .get(name)
-                .cloned()),
+            Storage::AskGit { git_dir } => {
+                match self.listed.get_or_try_init(|| self.list())?.get(name) {
+                    Some(listed) => Ok(Some(listed.clone())),
+                    None => ask_git::dangling(git_dir, name),
+                }
+            }
         }
     }
 
@@ -250,8 +251,10 @@ fn unreadable(name: &BStr, reason: impl std::fmt::Display) -> Error {
 
 /// References through `git for-each-ref`, for storage that gix cannot read.
 mod ask_git {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
     use std::path::Path;
-    use std::process::Command;
+    use std::process::{Command, Output};
 
     use gix::bstr::{BStr, ByteSlice as _};
     use gix::hash::ObjectId;
@@ -266,9 +269,21 @@ mod ask_git {
             &[
                 "for-each-ref",
                 "--format=%(objectname) %(refname) %(symref)",
-            ],
-        )?
-        .ok_or_else(|| failed("git for-each-ref failed"))?;
+            ]
+            .map(OsStr::new),
+        )?;
+        if !output.status.success() {
+            return Err(failed("git for-each-ref failed"));
+        }
+        // git warns of what it leaves out because it is broken; a list without it would fail open.
+        if let Some(warning) = output
+            .stderr
+            .lines()
+            .find(|line| line.starts_with(b"warning: "))
+        {
+            return Err(failed(&warning.to_str_lossy()));
+        }
+        let output = output.stdout;
         for line in output.lines() {
             let mut fields = line.splitn(3, |&byte| byte == b' ');
             let (Some(id), Some(name), symref) = (fields.next(), fields.next(), fields.next())
@@ -285,11 +300,23 @@ mod ask_git {
             };
             listing.insert(name.into(), target);
         }
-        // `symbolic-ref` fails where HEAD is detached; then it has no name that could matter.
-        if let Some(head) = run(git_dir, &["symbolic-ref", "--quiet", "HEAD"])? {
-            listing.insert("HEAD".into(), symbolic(head.trim_end().as_bstr())?);
+        // Where HEAD is detached it has no name that could matter.
+        if let Some(branch) = dangling(git_dir, "HEAD".into())? {
+            listing.insert("HEAD".into(), branch);
         }
         Ok(listing)
+    }
+
+    /// What `name` leads to if it is symbolic. `git for-each-ref` says nothing of those that lead to what is not there yet,
+    /// and a push to them makes it.
+    pub(super) fn dangling(git_dir: &Path, name: &BStr) -> Result<Option<Target>, Error> {
+        let name = OsStr::from_bytes(name);
+        let arguments = ["symbolic-ref", "--quiet"].map(OsStr::new);
+        let found = run(git_dir, &[&arguments[..], &[name]].concat())?;
+        if !found.status.success() {
+            return Ok(None);
+        }
+        symbolic(found.stdout.trim_end().as_bstr()).map(Some)
     }
 
     fn symbolic(name: &BStr) -> Result<Target, Error> {
@@ -298,20 +325,20 @@ mod ask_git {
         ))
     }
 
-    /// The output of git, or `None` if it says no.
+    /// What git answers, in English.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one program that is started, and only for references in a reftable"
     )]
-    fn run(git_dir: &Path, arguments: &[&str]) -> Result<Option<Vec<u8>>, Error> {
-        let output = Command::new("git")
+    fn run(git_dir: &Path, arguments: &[&OsStr]) -> Result<Output, Error> {
+        Command::new("git")
             .arg("--git-dir")
             .arg(git_dir)
             .args(arguments)
             .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .env("LC_ALL", "C")
             .output()
-            .map_err(|error| failed(&format!("git cannot be started: {error}")))?;
-        Ok(output.status.success().then_some(output.stdout))
+            .map_err(|error| failed(&format!("git cannot be started: {error}")))
     }
 
     fn failed(reason: &str) -> Error {

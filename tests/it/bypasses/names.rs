@@ -162,6 +162,10 @@ fn a12_replacements_and_grafts_are_not_followed() {
         .server
         .git()
         .run(["update-ref", "-d", &format!("refs/replace/{evil}")]);
+    // git has opinions on grafts, which it would tell among the words of the hook.
+    scene
+        .server
+        .configure("advice.graftFileDeprecated", "false");
     let info = scene.server.repository().join("info");
     std::fs::create_dir_all(&info).expect("a folder can be made");
     std::fs::write(info.join("grafts"), format!("{evil}\n")).expect("a file can be written");

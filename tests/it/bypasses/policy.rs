@@ -50,7 +50,7 @@ fn c2_a_policy_that_cannot_be_read() {
     scene.refused(&["main"], &[NOT_YOURS]);
     fs::remove_file(&policy).expect("it was there");
     scene.server.set_policy(super::POLICY);
-    fs::set_permissions(&policy, fs::Permissions::from_mode(0)).expect("it is ours");
+    fs::set_permissions(&policy, fs::Permissions::from_mode(0o000)).expect("it is ours");
     // Root reads what nobody may.
     if fs::read(&policy).is_err() {
         scene.refused(&["main"], &[NOT_YOURS]);

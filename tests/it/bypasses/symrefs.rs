@@ -1,6 +1,7 @@
 //! A9: refs that lead to others.
 
-use super::Scene;
+use super::{POLICY, Scene};
+use crate::support::{RefFormat, Setup};
 
 fn symbolic(scene: &Scene, name: &str, target: &str) {
     scene.server.git().run(["symbolic-ref", name, target]);
@@ -30,6 +31,29 @@ fn a9_an_alias_of_a_protected_branch_that_is_not_there_yet() {
     scene.branch("topic", "main").evil();
     scene.refused(&["topic:alias"], &["payments-ticket"]);
     scene.accepted(&["main:alias"]);
+}
+
+#[test]
+fn a9_aliases_in_a_reftable() {
+    if !RefFormat::Reftable.is_known() {
+        return;
+    }
+    let scene = Scene::with(&Setup {
+        policy: POLICY,
+        refs: RefFormat::Reftable,
+        ..Setup::default()
+    });
+    symbolic(&scene, "refs/heads/second", "refs/heads/main");
+    scene.branch("topic", "main").evil();
+    scene.refused(&["topic:second"], &["payments-ticket"]);
+    symbolic(&scene, "refs/heads/alias", "refs/heads/release/1");
+    scene.refused(&["topic:alias"], &["payments-ticket"]);
+    scene.accepted(&["main:alias"]);
+    assert_eq!(
+        scene.server.tip("refs/heads/release/1"),
+        scene.server.tip("refs/heads/main")
+    );
+    scene.accepted(&["main:topic"]);
 }
 
 /// The other way round: `main` was renamed, and is kept as an alias for those who still say it.

@@ -4,7 +4,7 @@ use super::{Server, hermetic};
 use std::{
     ffi::{OsStr, OsString},
     io::Write,
-    path::PathBuf,
+    path::Path,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -26,8 +26,8 @@ pub(crate) struct HookRun {
 
 impl Hook {
     /// The hook as git calls it when nothing is in quarantine.
-    pub(crate) fn in_repository(repository: PathBuf, policy: &OsStr) -> Self {
-        let mut command = hermetic(env!("CARGO_BIN_EXE_portcullis"), &repository);
+    pub(crate) fn in_repository(repository: &Path, policy: &OsStr) -> Self {
+        let mut command = hermetic(env!("CARGO_BIN_EXE_portcullis"), repository);
         command
             .args(["hook", "--policy"])
             .arg(policy)
@@ -93,6 +93,6 @@ impl HookRun {
 impl Server {
     /// The hook of this server, to be fed by hand.
     pub(crate) fn hook(&self) -> Hook {
-        Hook::in_repository(self.repository(), self.policy().as_os_str())
+        Hook::in_repository(&self.repository(), self.policy().as_os_str())
     }
 }

@@ -51,10 +51,11 @@ impl Git {
     /// Commits a tree over these parents without looking into it.
     #[track_caller]
     pub(crate) fn raw_commit(&self, tree: &str, parents: &[&str], message: &str) -> String {
-        let mut content = format!("tree {tree}\n");
-        for parent in parents {
-            content += &format!("parent {parent}\n");
-        }
+        let parents: Vec<_> = parents
+            .iter()
+            .flat_map(|parent| ["parent ", parent, "\n"])
+            .collect();
+        let mut content = format!("tree {tree}\n{}", parents.concat());
         content += "author Alice <alice@shop.example> 1767323045 +0000\n";
         content += "committer Alice <alice@shop.example> 1767323045 +0000\n\n";
         content += message;
