@@ -2,7 +2,7 @@
 
 use portcullis::{
     decision::{Decision, Verdict},
-    engine::applies::Inapplicable,
+    facts::applies::Inapplicable,
     policy::{Policy, rule::Asks},
 };
 
