@@ -5,6 +5,7 @@
 //! ([`graph`]), raw trees ([`tree`]), what git's merge of two tips would be ([`expected`]), and the walk that compares
 //! a tree with what is expected of it and never reads what no rule can match ([`walk`]).
 
+mod alternates;
 pub mod budget;
 pub mod commit;
 pub mod environment;

@@ -61,6 +61,8 @@ pub struct Graph<'a> {
     shortcuts: bool,
     /// Merge bases are asked for again and again while merges of merge bases are worked out.
     known_bases: std::collections::HashMap<(CommitIdx, Vec<CommitIdx>), Vec<CommitIdx>>,
+    /// The repository lacks parts of its history, and was told so.
+    is_shallow: bool,
 }
 
 struct Node {
@@ -117,6 +119,7 @@ impl<'a> Graph<'a> {
             depth,
             shortcuts: false,
             known_bases: std::collections::HashMap::new(),
+            is_shallow: layout.is_shallow(),
         }
     }
 
@@ -159,11 +162,13 @@ impl<'a> Graph<'a> {
         Ok(index)
     }
 
-    /// A parent of `commit`. A commit that was pushed without it is its pusher's mistake; an older one would be a loss.
+    /// A parent of `commit`. A commit that was pushed without it, now or to a ref where that was allowed, is its
+    /// pusher's mistake; any other would be a loss.
     fn parent(&mut self, commit: CommitIdx, parent: ObjectId) -> Result<CommitIdx, Error> {
         self.commit(parent).map_err(|error| match error {
             Error::Missing { id, .. }
-                if id == parent && !self.objects.existed_before(&self.id(commit)) =>
+                if id == parent
+                    && (self.is_shallow || !self.objects.existed_before(&self.id(commit))) =>
             {
                 Error::Incomplete {
                     commit: self.id(commit),

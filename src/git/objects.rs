@@ -13,6 +13,7 @@ use gix::hash::{ObjectId, oid};
 use gix::objs::{Exists as _, Find as _, Kind};
 
 use super::Error;
+use super::alternates;
 use super::budget::Budget;
 use super::environment::Environment;
 use super::layout::Layout;
@@ -46,6 +47,11 @@ impl Objects {
         if !directories.iter().any(|directory| is_same(directory, &own)) {
             directories.push(&own);
         }
+        let mut borrowed = Vec::new();
+        for directory in &directories {
+            borrowed.extend(alternates::behind(directory)?);
+        }
+        directories.extend(borrowed.iter().map(PathBuf::as_path));
         let quarantined = usize::from(
             environment
                 .object_directory

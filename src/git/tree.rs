@@ -221,8 +221,16 @@ fn check_name(name: &[u8]) -> Result<(), String> {
         _ if name.contains(&b'/') => return wrong("a slash in a name"),
         _ => {}
     }
-    // Every alias of `.git` holds one of these letters in the second to fourth place; most names end here.
-    let may_be_git = name
+    // A backslash ends a name on NTFS (git: `fsck_tree`).
+    if name.split(|&byte| byte == b'\\').any(is_git_alias) {
+        return wrong("a name that a file system takes for .git");
+    }
+    Ok(())
+}
+
+fn is_git_alias(name: &[u8]) -> bool {
+    // Every alias begins with one of these; most names end here.
+    let may_be = name
         .first()
         .is_some_and(|byte| matches!(byte, b'.' | b'g' | b'G') || !byte.is_ascii());
     let options = gix::validate::path::component::Options {
@@ -230,10 +238,7 @@ fn check_name(name: &[u8]) -> Result<(), String> {
         protect_hfs: true,
         protect_ntfs: true,
     };
-    if may_be_git && gix::validate::path::component(name.into(), None, options).is_err() {
-        return wrong("a name that a file system takes for .git");
-    }
-    Ok(())
+    may_be && gix::validate::path::component(name.into(), None, options).is_err()
 }
 
 #[cfg(test)]
@@ -317,6 +322,8 @@ mod tests {
             ".git ",
             ".git.",
             ".g\u{200c}it",
+            ".git\\x",
+            "a\\.git",
             "a/b",
         ] {
             assert!(check(&[("40000", name)]).is_err(), "{name:?}");

@@ -1,7 +1,8 @@
 //! D1, D7: pushes that are meant to cost too much. Each ends at a limit, which is named.
 
 use super::{Scene, TICKET};
-use std::time::Duration;
+use crate::support::Server;
+use std::{fs, time::Duration};
 
 /// All paths below one directory are protected, under this limit.
 fn under(limit: &str) -> Scene {
@@ -9,6 +10,14 @@ fn under(limit: &str) -> Scene {
         "version: 1\nrules:\n  - id: vault\n    refs: [main]\n    paths: [vault/**]\n    \
          require: {{ trailers: [{{ key: Change-Ticket }}] }}\nlimits: {{ {limit} }}\n"
     ))
+}
+
+impl Server {
+    /// Writes another limit into the policy.
+    fn limit(&self, before: &str, after: &str) {
+        let policy = fs::read_to_string(self.policy()).expect("it is there");
+        self.set_policy(&policy.replace(before, after));
+    }
 }
 
 /// Moves `main` to a commit of this tree in place of `place`, by hand.
@@ -26,7 +35,8 @@ fn tree_at(scene: &Scene, place: &str, tree: &str) -> String {
 
 #[test]
 fn d7_the_time() {
-    let scene = under("time: 1ms");
+    let scene = under("time: 60s");
+    scene.server.limit("time: 60s", "time: 1ms");
     scene.branch("topic", "main");
     let blob = scene.clone.git().object("blob", b"x");
     let mut content = Vec::new();
@@ -93,7 +103,7 @@ fn d7_the_size_of_an_object() {
 #[test]
 fn d7_a_blob_that_compresses_to_nothing() {
     let scene = under("object: 1MiB, memory: 256MiB, time: 10s");
-    let file = std::fs::File::create(scene.clone.path("web/zeros")).expect("a file can be made");
+    let file = fs::File::create(scene.clone.path("web/zeros")).expect("a file can be made");
     file.set_len(300 << 20).expect("it takes no space");
     scene
         .clone
@@ -104,7 +114,7 @@ fn d7_a_blob_that_compresses_to_nothing() {
         .write("vault/a", "x\n")
         .commit_with("Zeros", &[TICKET]);
     scene.accepted(&["main"]);
-    std::fs::rename(
+    fs::rename(
         scene.clone.path("web/zeros"),
         scene.clone.path("vault/zeros"),
     )
@@ -151,11 +161,7 @@ fn d7_a_directory_of_very_many_files() {
     let commit = tree_at(&scene, "vault", &tree);
     // Its commit is compared, and then the whole update: twice as many.
     scene.refused(&[&format!("{commit}:main")], &["limits.tree_entries"]);
-    scene.server.set_policy(
-        &std::fs::read_to_string(scene.server.policy())
-            .expect("it is there")
-            .replace("100010", "300000"),
-    );
+    scene.server.limit("100010", "300000");
     scene.accepted(&[&format!("{commit}:main")]);
 }
 
