@@ -69,7 +69,7 @@ impl Scene {
             .git()
             .run(["config", "user.email", "alice@shop.example"]);
         Self {
-            server: server,
+            server,
             clone,
             shell,
         }
