@@ -27,11 +27,21 @@ pub const DEFAULT_POLICY: &str = "/etc/portcullis/policy.yml";
     version,
     max_term_width = 100,
     arg_required_else_help = true,
-    after_help = "Start with `portcullis check policy.yml`, look at what it would do with `portcullis explain`, and \
-                  install it with `install.sh`."
+    after_help = "\
+A first hour:
+  portcullis check policy.yml         is the policy right?
+  portcullis explain --policy policy.yml --repo DIR main~20..main
+                                      what would it have said of these commits?
+  ./install.sh --repo DIR.git --policy policy.yml
+                                      make it the repository's hook
+
+`portcullis VERB --help` has the rest, with examples.
+
+Exit codes: 0 accepted or fine, 1 refused, 2 the policy or the usage is wrong, 3 the \
+program failed."
 )]
 pub struct Cli {
-    /// What is logged on standard error, beside what the verb prints
+    /// Log to standard error, to see what the program does
     #[arg(long, global = true, value_enum, default_value_t, value_name = "LEVEL")]
     log: LogLevel,
     #[command(subcommand)]

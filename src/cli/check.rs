@@ -24,10 +24,12 @@ Examples:
     portcullis check
 
   A draft, before it is installed:
-    portcullis check policy.yml && sudo install -m 644 policy.yml /etc/portcullis/policy.yml
+    portcullis check policy.yml &&
+      sudo install -D -m 644 policy.yml /etc/portcullis/policy.yml
 
   For a program or a pipeline (`schema` is portcullis/check/v1):
-    portcullis check --json policy.yml | jq -r '.diagnostics[] | \"\\(.line):\\(.column) \\(.message)\"'")]
+    portcullis check --json policy.yml |
+      jq -r '.diagnostics[] | \"\\(.line):\\(.column) \\(.message)\"'")]
 pub struct Check {
     /// The policy file [default: /etc/portcullis/policy.yml]
     #[arg(value_name = "FILE", conflicts_with = "policy")]

@@ -21,14 +21,24 @@ use crate::report::{json, text, trace};
 /// Prints what the update brings, which paths it touches in which zones, what each rule says and why, and what the pusher
 /// would see. It is decided by the same code as in the hook, with the other refs as they stand now. Nothing is changed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  portcullis explain --policy policy.yml --repo /srv/git/shop/web.git main~3..main
-  portcullis explain --ref refs/heads/release/1.2 --pusher alice main..topic
-  portcullis explain --json HEAD~1..HEAD | jq '.findings[].rule'
+#[command(after_help = "\
+Examples:
+  What would a policy have said of the last three steps of main?
+    portcullis explain --policy policy.yml --repo /srv/git/shop/web.git \\
+      main~3..main
 
-OLD may be empty for a ref that does not exist yet (`..topic`), NEW for one that is deleted (`topic..`).
+  May alice bring topic to a release branch?
+    portcullis explain --ref release/1.2 --pusher alice release/1.2..topic
 
-Exit codes: 0 the push would be accepted, 1 refused, 2 the policy or the usage is wrong, 3 the program failed.")]
+  For a program or a pipeline (`schema` is portcullis/decision/v1):
+    portcullis explain --json HEAD~1..HEAD | jq '.findings[].rule'
+
+Each end is a full object id, a branch, a tag or HEAD, with ~N or ^N behind it. OLD is \
+empty for a ref that does not exist yet (`..topic`), NEW for one that is deleted \
+(`topic..`).
+
+Exit codes: 0 the push would be accepted, 1 refused, 2 the policy or the usage is wrong, \
+3 the program failed.")]
 pub struct Explain {
     /// The policy
     #[arg(long, value_name = "FILE", default_value = super::DEFAULT_POLICY)]
@@ -36,19 +46,19 @@ pub struct Explain {
     /// The repository, bare or not
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub repo: PathBuf,
-    /// The ref that would be updated; by default the repository's default branch
+    /// The ref that would be updated, `main` or `refs/tags/v1`; by default the repository's default branch
     #[arg(long, value_name = "REF")]
     pub r#ref: Option<String>,
-    /// The account that would push
+    /// The account that would push; unknown if not given
     #[arg(long, value_name = "ACCOUNT")]
     pub pusher: Option<String>,
-    /// `owner/name` of the repository, if the end of its path is not it
+    /// `owner/name`, as rules know the repository; by default the end of its path
     #[arg(long, value_name = "NAME")]
     pub repository: Option<String>,
     /// Print JSON: the decision, with what every rule says
     #[arg(long)]
     pub json: bool,
-    /// The range, `OLD..NEW`
+    /// What the ref holds, and what it would hold
     #[arg(value_name = "OLD..NEW")]
     pub range: String,
 }

@@ -24,24 +24,33 @@ use crate::{decision::Decision, git};
 /// git runs this on the server before any ref moves. It reads `<old> <new> <ref>` lines from standard input, decides all
 /// of them at once, and writes what is missing to standard error, which git shows to the pusher. Anything but exit code 0
 /// refuses the whole push.
+///
+/// `install.sh` writes the hook that calls this. No variable of the environment chooses the policy.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  As a hook: a file `hooks/pre-receive` (or in `hooks/pre-receive.d/`) that says
-      exec portcullis hook --policy /etc/portcullis/policy.yml --forge gitea
-  By hand, in a bare repository:
-      echo \"$OLD $NEW refs/heads/main\" | portcullis hook --policy policy.yml
+#[command(after_help = "\
+Examples:
+  As a hook, an executable file hooks/pre-receive:
+    #!/bin/sh
+    exec /usr/local/bin/portcullis hook \\
+      --policy /etc/portcullis/policy.yml --forge gitea
 
-Called under the name `pre-receive` the program is this hook, with the defaults.
+  By hand, in a bare repository, for a commit that it has:
+    echo \"$OLD $NEW refs/heads/main\" | portcullis hook --policy policy.yml
+
+A program called `pre-receive` (a link or a copy) is this hook, with the defaults.
+
+Where receive.advertisePushOptions is true, `git push -o portcullis=json` adds a line \
+`portcullis: {...}` for programs.
 
 Exit codes: 0 accepted, 1 refused, 2 the policy or the usage is wrong, 3 the gate failed.")]
 pub struct Hook {
-    /// The policy
+    /// The policy; the account that runs git must be able to read it
     #[arg(long, value_name = "FILE", default_value = super::DEFAULT_POLICY)]
     pub policy: PathBuf,
-    /// The kind of server: whose variables say who pushes
+    /// Whose variables say who pushes, and to which repository; no others are read
     #[arg(long, value_enum, default_value_t, value_name = "KIND")]
     pub forge: Forge,
-    /// `owner/name` of the repository, where the server does not say it and the end of its path is not it
+    /// `owner/name`, as rules know the repository; by default the server's word, else the end of its path
     #[arg(long, value_name = "NAME")]
     pub repository: Option<String>,
 }

@@ -17,8 +17,8 @@ Examples:
   Write it beside the policy:
     portcullis schema > policy.schema.json
 
-  Tell the editor, in the first line of the policy (VS Code with the YAML extension, Neovim,
-  Helix, Emacs: everything that runs yaml-language-server):
+  Tell the editor, in the first line of the policy (VS Code with the YAML
+  extension, Neovim, Helix, Emacs: whatever runs yaml-language-server):
     # yaml-language-server: $schema=policy.schema.json
 
 `portcullis check` sees more than a schema can say: run it before a policy is installed.")]

@@ -1,5 +1,7 @@
 //! The answer for programs: `portcullis/decision/v1`. Its meaning changes only together with that name.
 
+use std::fmt::Write as _;
+
 use gix::bstr::{BStr, ByteSlice as _};
 use serde::Serialize;
 
@@ -84,11 +86,11 @@ struct Update<'a> {
     tier: Option<&'static str>,
     new_commits: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rules: Option<Vec<Rule<'a>>>,
+    rules: Option<Vec<Outcome<'a>>>,
 }
 
 #[derive(Serialize)]
-struct Rule<'a> {
+struct Outcome<'a> {
     rule: &'a str,
     mode: &'static str,
     verdict: &'static str,
@@ -121,10 +123,16 @@ enum Text {
 fn text(bytes: &BStr) -> Text {
     match bytes.to_str() {
         Ok(text) => Text::Text(text.to_owned()),
-        Err(_) => Text::Bytes {
-            hex: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        },
+        Err(_) => Text::Bytes { hex: hex(bytes) },
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        write!(hex, "{byte:02x}").expect("a string takes all");
+    }
+    hex
 }
 
 impl<'a> Update<'a> {
@@ -135,7 +143,7 @@ impl<'a> Update<'a> {
                 Verdict::Satisfied => ("satisfied", None),
                 Verdict::Violated(_) => ("violated", None),
             };
-            Rule {
+            Outcome {
                 rule: &outcome.rule,
                 mode: words::mode(outcome.mode),
                 verdict,

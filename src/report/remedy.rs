@@ -192,11 +192,7 @@ fn rebase(faults: &Faults<'_>, commits: &[&Charged], blanks: &BTreeSet<String>) 
     for (commit, faults) in faults.values() {
         alike.entry(faults).or_default().push(short(commit));
     }
-    let mut command = String::new();
-    for blank in blanks {
-        command += &format!("{blank}=\"${{{blank}:?}}\" ");
-    }
-    let (mut edits, mut aliases) = (String::new(), String::new());
+    let (mut edits, mut aliases) = (Vec::new(), Vec::new());
     for (position, (faults, ids)) in alike.iter().enumerate() {
         let mend = if alike.len() == 1 {
             "mend".to_owned()
@@ -204,19 +200,24 @@ fn rebase(faults: &Faults<'_>, commits: &[&Charged], blanks: &BTreeSet<String>) 
             format!("mend{}", position + 1)
         };
         // `G;s/$/…/` adds a line with every sed there is. The ids stand behind `pick` or `merge -C`, or their initials.
-        edits += &format!(
-            r" -e '/^[pm][a-z]* (-C )?({})/{{G;s/$/exec git {mend}/;}}'",
+        edits.push(format!(
+            r"-e '/^[pm][a-z]* (-C )?({})/{{G;s/$/exec git {mend}/;}}'",
             ids.join("|")
-        );
-        aliases += &format!(
-            " -c alias.{mend}='!{}'",
-            amend(faults, |blank| format!("${blank}"))
-        );
+        ));
+        let amend = amend(faults, |blank| format!("${blank}"));
+        aliases.push(format!("-c alias.{mend}='!{amend}'"));
     }
+    let assignments: String = blanks
+        .iter()
+        .flat_map(|blank| [blank, "=\"${", blank, ":?}\" "])
+        .collect();
     // A suffix of its own, because sed of BSD needs one.
-    command +=
-        &format!("GIT_SEQUENCE_EDITOR=\"sed -i.orig -E{edits}\" git -c core.abbrev=40{aliases}");
-    command + " rebase -i --rebase-merges " + &base(commits)
+    format!(
+        "{assignments}GIT_SEQUENCE_EDITOR=\"sed -i.orig -E {}\" git -c core.abbrev=40 {} rebase -i --rebase-merges {}",
+        edits.join(" "),
+        aliases.join(" "),
+        base(commits)
+    )
 }
 
 /// What all of the commits are based on. Their order says nothing: dates may lie.

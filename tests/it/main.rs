@@ -15,6 +15,7 @@ mod oracle;
 mod paths;
 mod policy;
 mod push;
+mod remedy;
 mod schema;
 mod shell;
 mod support;

@@ -92,17 +92,18 @@ impl<'a> Run<'a> {
     pub(crate) fn failure(&self, policy: &str) -> Option<String> {
         let expected = Outcome::expected(self.case);
         let judged = Outcome::of_json(&json::decision(&self.judge(), false));
-        let mut text = String::new();
+        let mut parts = Vec::new();
         if let Some(difference) = expected.difference(&judged) {
-            text += &format!("  judged by the library:\n{difference}");
+            parts.push(format!("  judged by the library:\n{difference}"));
         }
         if self.case.at.is_none() {
             let pushed = self.pushed(policy);
             if let Some(difference) = expected.difference(&decision_of(&pushed)) {
-                text += &format!("  pushed to a server:\n{difference}{}\n", pushed.stderr);
+                let said = &pushed.stderr;
+                parts.push(format!("  pushed to a server:\n{difference}{said}\n"));
             }
         }
-        (!text.is_empty()).then(|| format!("{}\n{text}", self.case.name))
+        (!parts.is_empty()).then(|| format!("{}\n{}", self.case.name, parts.concat()))
     }
 
     fn pushed(&self, policy: &str) -> Pushed {
