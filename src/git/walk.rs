@@ -5,6 +5,7 @@
 //! More than two trees (merges) take the slower way of [`many`].
 
 mod many;
+mod moved;
 mod two;
 
 use gix::bstr::BString;
@@ -48,10 +49,13 @@ pub struct Walk<'a> {
     filter: &'a Filter<'a>,
     touched: Vec<Touched>,
     made: Made,
+    /// What a merge could find elsewhere.
+    lost: Vec<moved::Lost>,
     buffers: Vec<Vec<u8>>,
 }
 
 /// A directory that is still to be compared.
+#[derive(Clone)]
 struct Place {
     /// Its path, with a `/` at the end unless it is the root.
     prefix: BString,
@@ -68,6 +72,7 @@ impl<'a> Walk<'a> {
             filter,
             touched: Vec::new(),
             made: Made::default(),
+            lost: Vec::new(),
             buffers: Vec::new(),
         }
     }
@@ -82,20 +87,29 @@ impl<'a> Walk<'a> {
         expected: &Expectation,
     ) -> Result<Vec<Touched>, Error> {
         self.touched.clear();
-        let root = Place {
-            prefix: BString::default(),
-            state: self.filter.automaton.root(),
-            depth: 0,
-        };
+        let root = self.root();
         if self.filter.can_match(&root.state) {
             match expected.as_tree() {
                 Some(tree) => self.compare_two(root, tree, found)?,
-                None => self.compare_many(root, found, expected)?,
+                None => {
+                    self.lost.clear();
+                    self.compare_many(root, found, expected)?;
+                    self.report_moved(found, expected)?;
+                }
             }
         }
         let mut touched = std::mem::take(&mut self.touched);
-        touched.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+        touched.sort_by(|one, other| one.path.cmp(&other.path));
+        touched.dedup_by(|later, first| later.path == first.path);
         Ok(touched)
+    }
+
+    fn root(&self) -> Place {
+        Place {
+            prefix: BString::default(),
+            state: self.filter.automaton.root(),
+            depth: 0,
+        }
     }
 
     /// Reads a tree that was pushed, and checks it; `None` is the empty tree.

@@ -7,7 +7,7 @@ use gix::hash::ObjectId;
 
 use super::{Place, Walk};
 use crate::git::Error;
-use crate::git::expected::{Expectation, OnConflict, Settled, Shape, Slot};
+use crate::git::expected::{Expectation, Expr, OnConflict, Settled, Shape, Slot};
 use crate::git::tree;
 
 /// A directory in which the expected state is not one tree.
@@ -15,8 +15,18 @@ struct Pending {
     place: Place,
     found: Option<ObjectId>,
     leaves: Vec<Option<ObjectId>>,
-    /// git's answer is not to be had below: [`Shape::AllOf`] instead of the expectation's own.
-    strict: bool,
+    care: Care,
+}
+
+/// How far the expected state can be worked out in a directory and below it, the further the smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Care {
+    /// Path by path.
+    Usual,
+    /// A side of the merge has the directory no more: git moves what the other adds to it along with the rest.
+    MayHaveMoved,
+    /// Not at all: [`Shape::AllOf`] instead of the expectation's own.
+    AllMustAgree,
 }
 
 /// What one name of a directory holds.
@@ -37,10 +47,10 @@ impl Walk<'_> {
             place,
             found,
             leaves: expected.leaves.clone(),
-            strict: false,
+            care: Care::Usual,
         }];
         while let Some(directory) = pending.pop() {
-            let shape = if directory.strict {
+            let shape = if directory.care == Care::AllMustAgree {
                 &Shape::AllOf
             } else {
                 &expected.shape
@@ -87,7 +97,11 @@ impl Walk<'_> {
     ) -> Result<(), Error> {
         match shape {
             Shape::Merge { expr, on_conflict } => {
+                self.note_lost(&directory.place, name, expr, &row.leaves);
                 if let Some(expected) = expr.settle_by_id(&row.leaves) {
+                    if directory.care == Care::MayHaveMoved && is_added_by_one_side(expr, row) {
+                        return self.report_all(&directory.place, name, expected, row.found);
+                    }
                     return self.compare_settled(&directory.place, name, expected, row.found);
                 }
                 let holds_file = |slot: &Slot| slot.is_some_and(|entry| !entry.mode.is_tree());
@@ -99,13 +113,14 @@ impl Walk<'_> {
                     } else {
                         self.report_file(directory, name, None, row.found)?;
                     }
-                    return self.descend_many(
-                        directory,
-                        name,
-                        row,
-                        directory.strict || strict,
-                        pending,
-                    );
+                    let care = if strict {
+                        Care::AllMustAgree
+                    } else if is_removed_by_one_side(expr, row) {
+                        Care::MayHaveMoved
+                    } else {
+                        Care::Usual
+                    };
+                    return self.descend_many(directory, name, row, care, pending);
                 }
                 let settled = expr.settle_files(&self.objects, &mut self.made, &row.leaves)?;
                 match settled {
@@ -130,16 +145,32 @@ impl Walk<'_> {
                 if row.leaves.iter().all(|leaf| file(*leaf) != file(row.found)) {
                     self.report_file(directory, name, file(row.leaves[0]), row.found)?;
                 }
-                self.descend_many(directory, name, row, false, pending)
+                self.descend_many(directory, name, row, Care::Usual, pending)
             }
             Shape::AllOf => {
                 if row.leaves.iter().all(|leaf| *leaf == row.found) {
                     return Ok(());
                 }
                 self.compare_all(directory, name, row)?;
-                self.descend_many(directory, name, row, true, pending)
+                self.descend_many(directory, name, row, Care::AllMustAgree, pending)
             }
         }
+    }
+
+    /// Whatever is expected or found, it counts.
+    fn report_all(
+        &mut self,
+        place: &Place,
+        name: &[u8],
+        expected: Slot,
+        found: Slot,
+    ) -> Result<(), Error> {
+        if file(expected).or(file(found)).is_some() {
+            self.report(place, name, file(expected), file(found))?;
+        }
+        // Twice, for what is below on one side alone and what is the same on both.
+        self.compare_two_below(place, name, expected, None)?;
+        self.compare_two_below(place, name, None, found)
     }
 
     /// From here on one entry is expected.
@@ -205,7 +236,7 @@ impl Walk<'_> {
         from: &Pending,
         name: &[u8],
         row: &Row,
-        strict: bool,
+        care: Care,
         pending: &mut Vec<Pending>,
     ) -> Result<(), Error> {
         if !is_tree(&row.found) && !row.leaves.iter().any(is_tree) {
@@ -217,11 +248,25 @@ impl Walk<'_> {
                 place,
                 found: directory(row.found),
                 leaves,
-                strict,
+                care: care.max(from.care),
             });
         }
         Ok(())
     }
+}
+
+/// No merge base has the name, and only one side.
+fn is_added_by_one_side(expr: &Expr, row: &Row) -> bool {
+    let (sides, bases) = expr.sides_and_bases();
+    let has = |leaf: &usize| row.leaves[*leaf].is_some();
+    !bases.iter().any(has) && sides.iter().any(has) && !sides.iter().all(has)
+}
+
+/// A merge base has the directory, and a side has not.
+fn is_removed_by_one_side(expr: &Expr, row: &Row) -> bool {
+    let (sides, bases) = expr.sides_and_bases();
+    let has = |leaf: &usize| is_tree(&row.leaves[*leaf]);
+    bases.iter().any(has) && !sides.iter().all(has)
 }
 
 fn is_tree(slot: &Slot) -> bool {

@@ -30,6 +30,14 @@ pub(super) fn check(script: &Script, counts: &mut Counts) -> Result<(), Differen
             continue;
         }
         counts.add("compared: updates", 1);
+        if update
+            .new
+            .is_some_and(|new| scratch.git.has_null_objects(&new.to_string()))
+        {
+            // git 2.47 can, where a file meets a directory that was renamed; the engine refuses it (SPEC 2.5).
+            counts.add("left out: git's merge wrote an entry without an object", 1);
+            continue;
+        }
         let said = ask(&engine, &update, Depth::Exact)?;
         let by_date = ask(&engine, &update, Depth::ByDate)?;
         compare_kind(&reference, &update, &said)?;
