@@ -5,6 +5,8 @@
 //! involved is settled entry by entry while the walk descends, and mostly by comparing ids: a directory that only one
 //! side changed is that side's, whatever is in it.
 
+use std::collections::BTreeSet;
+
 use gix::hash::ObjectId;
 
 use super::Error;
@@ -126,6 +128,34 @@ impl Expr {
     /// A merge of two expressions over a third.
     pub fn merge(ours: Expr, theirs: Expr, base: Expr) -> Self {
         Expr::Merge(Box::new(Sides { ours, theirs, base }))
+    }
+
+    /// The numbers of the leaves that are sides of the merge, and of those that make up its bases.
+    pub fn sides_and_bases(&self) -> (BTreeSet<usize>, BTreeSet<usize>) {
+        match self {
+            Expr::Leaf(leaf) => (BTreeSet::from([*leaf]), BTreeSet::new()),
+            Expr::Agreed(leaves) => (leaves.iter().copied().collect(), BTreeSet::new()),
+            Expr::Merge(merge) => {
+                let (mut sides, mut bases) = merge.ours.sides_and_bases();
+                let (more_sides, more_bases) = merge.theirs.sides_and_bases();
+                let (below, further_below) = merge.base.sides_and_bases();
+                sides.extend(more_sides);
+                bases.extend(more_bases.into_iter().chain(below).chain(further_below));
+                (sides, bases)
+            }
+        }
+    }
+
+    /// What the first leaf has that has anything.
+    pub fn first_of(&self, slots: &[Slot]) -> Slot {
+        match self {
+            Expr::Leaf(leaf) => slots[*leaf],
+            Expr::Agreed(leaves) => leaves.iter().find_map(|&leaf| slots[leaf]),
+            Expr::Merge(merge) => merge
+                .ours
+                .first_of(slots)
+                .or_else(|| merge.theirs.first_of(slots)),
+        }
     }
 
     /// The value where comparing ids is enough to tell, for files and directories alike.

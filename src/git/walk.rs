@@ -5,6 +5,7 @@
 //! More than two trees (merges) take the slower way of [`many`].
 
 mod many;
+mod moved;
 mod two;
 
 use gix::bstr::BString;
@@ -48,6 +49,8 @@ pub struct Walk<'a> {
     filter: &'a Filter<'a>,
     touched: Vec<Touched>,
     made: Made,
+    /// What a merge could find elsewhere.
+    lost: Vec<moved::Lost>,
     buffers: Vec<Vec<u8>>,
 }
 
@@ -69,6 +72,7 @@ impl<'a> Walk<'a> {
             filter,
             touched: Vec::new(),
             made: Made::default(),
+            lost: Vec::new(),
             buffers: Vec::new(),
         }
     }
@@ -83,11 +87,7 @@ impl<'a> Walk<'a> {
         expected: &Expectation,
     ) -> Result<Vec<Touched>, Error> {
         self.touched.clear();
-        let root = Place {
-            prefix: BString::default(),
-            state: self.filter.automaton.root(),
-            depth: 0,
-        };
+        let root = self.root();
         if self.filter.can_match(&root.state) {
             match (&expected.shape, expected.as_tree()) {
                 (_, Some(tree)) => self.compare_two(root, tree, found)?,
@@ -96,7 +96,11 @@ impl<'a> Walk<'a> {
                         self.compare_two(root.clone(), leaf, found)?;
                     }
                 }
-                _ => self.compare_many(root, found, expected)?,
+                _ => {
+                    self.lost.clear();
+                    self.compare_many(root, found, expected)?;
+                    self.report_moved(found, expected)?;
+                }
             }
         }
         let mut touched = std::mem::take(&mut self.touched);
@@ -104,6 +108,14 @@ impl<'a> Walk<'a> {
         touched.sort_by(|one, other| one.path.cmp(&other.path));
         touched.dedup_by(|next, kept| next.path == kept.path);
         Ok(touched)
+    }
+
+    fn root(&self) -> Place {
+        Place {
+            prefix: BString::default(),
+            state: self.filter.automaton.root(),
+            depth: 0,
+        }
     }
 
     /// Reads a tree that was pushed, and checks it; `None` is the empty tree.

@@ -7,7 +7,7 @@ use gix::hash::ObjectId;
 
 use super::{Place, Walk};
 use crate::git::Error;
-use crate::git::expected::{Expectation, OnConflict, Settled, Shape, Slot};
+use crate::git::expected::{Expectation, Expr, OnConflict, Settled, Shape, Slot};
 use crate::git::tree;
 
 /// A directory in which the expected state is not one tree.
@@ -15,6 +15,9 @@ struct Pending {
     place: Place,
     found: Option<ObjectId>,
     leaves: Vec<Option<ObjectId>>,
+    /// A side of the merge has the directory, or one above it, no more: git moves what the other adds to it along with the
+    /// rest.
+    may_have_moved: bool,
 }
 
 /// What one name of a directory holds.
@@ -35,6 +38,7 @@ impl Walk<'_> {
             place,
             found,
             leaves: expected.leaves.clone(),
+            may_have_moved: false,
         }];
         while let Some(directory) = pending.pop() {
             for (name, row) in self.read_rows(&directory)? {
@@ -79,7 +83,11 @@ impl Walk<'_> {
     ) -> Result<(), Error> {
         match shape {
             Shape::Merge { expr, on_conflict } => {
+                self.note_lost(&directory.place, name, expr, &row.leaves);
                 if let Some(expected) = expr.settle_by_id(&row.leaves) {
+                    if directory.may_have_moved && is_added_by_one_side(expr, row) {
+                        return self.report_all(&directory.place, name, expected, row.found);
+                    }
                     return self.compare_settled(&directory.place, name, expected, row.found);
                 }
                 let holds_file = |slot: &Slot| slot.is_some_and(|entry| !entry.mode.is_tree());
@@ -89,7 +97,8 @@ impl Walk<'_> {
                         return self.compare_all(directory, name, row);
                     }
                     self.report_file(directory, name, None, row.found)?;
-                    return self.descend_many(directory, name, row, pending);
+                    let moved = is_removed_by_one_side(expr, row);
+                    return self.descend_many(directory, name, row, moved, pending);
                 }
                 let settled = expr.settle_files(&self.objects, &mut self.made, &row.leaves)?;
                 match settled {
@@ -114,10 +123,26 @@ impl Walk<'_> {
                 if row.leaves.iter().all(|leaf| file(*leaf) != file(row.found)) {
                     self.report_file(directory, name, file(row.leaves[0]), row.found)?;
                 }
-                self.descend_many(directory, name, row, pending)
+                self.descend_many(directory, name, row, false, pending)
             }
             Shape::AllOf => self.compare_all(directory, name, row),
         }
+    }
+
+    /// Whatever is expected or found, it counts.
+    fn report_all(
+        &mut self,
+        place: &Place,
+        name: &[u8],
+        expected: Slot,
+        found: Slot,
+    ) -> Result<(), Error> {
+        if file(expected).or(file(found)).is_some() {
+            self.report(place, name, file(expected), file(found))?;
+        }
+        // Twice, for what is below on one side alone and what is the same on both.
+        self.compare_two_below(place, name, expected, None)?;
+        self.compare_two_below(place, name, None, found)
     }
 
     /// From here on one entry is expected.
@@ -179,6 +204,7 @@ impl Walk<'_> {
         from: &Pending,
         name: &[u8],
         row: &Row,
+        may_have_moved: bool,
         pending: &mut Vec<Pending>,
     ) -> Result<(), Error> {
         if !is_tree(&row.found) && !row.leaves.iter().any(is_tree) {
@@ -190,10 +216,25 @@ impl Walk<'_> {
                 place,
                 found: directory(row.found),
                 leaves,
+                may_have_moved: may_have_moved || from.may_have_moved,
             });
         }
         Ok(())
     }
+}
+
+/// No merge base has the name, and only one side.
+fn is_added_by_one_side(expr: &Expr, row: &Row) -> bool {
+    let (sides, bases) = expr.sides_and_bases();
+    let has = |leaf: &usize| row.leaves[*leaf].is_some();
+    !bases.iter().any(has) && sides.iter().any(has) && !sides.iter().all(has)
+}
+
+/// A merge base has the directory, and a side has not.
+fn is_removed_by_one_side(expr: &Expr, row: &Row) -> bool {
+    let (sides, bases) = expr.sides_and_bases();
+    let has = |leaf: &usize| is_tree(&row.leaves[*leaf]);
+    bases.iter().any(has) && !sides.iter().all(has)
 }
 
 fn is_tree(slot: &Slot) -> bool {

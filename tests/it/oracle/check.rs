@@ -30,11 +30,25 @@ pub(super) fn check(script: &Script, counts: &mut Counts) -> Result<(), Differen
             continue;
         }
         counts.add("compared: updates", 1);
+        if update
+            .new
+            .is_some_and(|new| scratch.git.has_null_objects(&new.to_string()))
+        {
+            // git 2.47 can, where a file meets a directory that was renamed; the engine refuses it (SPEC 2.5).
+            counts.add("left out: git's merge wrote an entry without an object", 1);
+            continue;
+        }
         let said = ask(&engine, &update, Depth::Exact)?;
         let by_date = ask(&engine, &update, Depth::ByDate)?;
         compare_kind(&reference, &update, &said)?;
         counts.add(format!("compared: {:?}", said.kind), 1);
         let Some(new) = update.new else { continue };
+        if update.old == Some(new) {
+            // Nothing moves, and no rule looks.
+            counts.add("compared: an update that moves nothing", 1);
+            assert!(said.views.is_empty(), "nothing to be seen");
+            continue;
+        }
         for (position, rule) in script.rules.iter().enumerate() {
             let case = Case {
                 reference: &reference,

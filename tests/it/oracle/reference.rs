@@ -109,51 +109,55 @@ impl Reference {
         self.tree(commit.map(|commit| commit.to_string()).as_deref())
     }
 
-    /// SPEC 2.2 to 2.4 for one update and rule, with merges as git makes them by default.
-    pub(super) fn answer(&self, question: &Question<'_>) -> Answer {
+    /// SPEC 2.2 to 2.4 for one update and rule, with merges as git makes them by default; `None` if git fails to.
+    pub(super) fn answer(&self, question: &Question<'_>) -> Option<Answer> {
         let new = self.new_commits(question);
-        let net = self.net(question);
-        let touched: BTreeMap<ObjectId, Paths> = match question.scope {
-            Scope::Tip => {
-                let tip = new
-                    .contains(&question.new)
-                    .then(|| (question.new, net.clone()));
-                tip.into_iter()
-                    .filter(|(_, paths)| !paths.is_empty())
-                    .collect()
+        let net = self.net(question)?;
+        let mut touched = BTreeMap::new();
+        for (commit, paths) in self.touches(question, &new, &net) {
+            let paths = paths?;
+            if !paths.is_empty() {
+                touched.insert(commit, paths);
             }
-            Scope::EveryCommit => {
-                let each = new
-                    .iter()
-                    .map(|&commit| (commit, self.touched_by(commit, question.paths)));
-                each.filter(|(_, paths)| !paths.is_empty()).collect()
-            }
-            Scope::FirstParent => {
-                let way = self
-                    .first_parents(question.new)
-                    .into_iter()
-                    .filter(|commit| new.contains(commit));
-                let each = way.map(|commit| {
-                    let before = self.parents(commit).first().copied();
-                    (
-                        commit,
-                        differences(
-                            &self.tree_of(before),
-                            &self.tree_of(Some(commit)),
-                            question.paths,
-                        ),
-                    )
-                });
-                each.filter(|(_, paths)| !paths.is_empty()).collect()
-            }
-        };
+        }
         let charged: Paths = touched.values().flatten().cloned().collect();
-        Answer {
+        Some(Answer {
             new,
             uncharged: net.difference(&charged).cloned().collect(),
             touched,
             net,
+        })
+    }
+
+    /// SPEC 2.4: the new commits that the scope asks about, and what each touches.
+    fn touches(
+        &self,
+        question: &Question<'_>,
+        new: &BTreeSet<ObjectId>,
+        net: &Paths,
+    ) -> Vec<(ObjectId, Option<Paths>)> {
+        let paths = question.paths;
+        let all = new.iter().copied();
+        match question.scope {
+            Scope::EveryCommit => all
+                .map(|commit| (commit, self.touched_by(commit, paths)))
+                .collect(),
+            Scope::FirstParent => {
+                let way = self.first_parents(question.new).into_iter();
+                way.filter(|commit| new.contains(commit))
+                    .map(|commit| (commit, Some(self.since_first_parent(commit, paths))))
+                    .collect()
+            }
+            Scope::Tip => all
+                .filter(|commit| *commit == question.new)
+                .map(|commit| (commit, Some(net.clone())))
+                .collect(),
         }
+    }
+
+    fn since_first_parent(&self, commit: ObjectId, paths: &[Shape]) -> Paths {
+        let before = self.parents(commit).first().copied();
+        differences(&self.tree_of(before), &self.tree_of(Some(commit)), paths)
     }
 
     /// SPEC 2.2: reachable from `new`, and neither from the old tip nor from a state of a trusted ref.
@@ -203,40 +207,35 @@ impl Reference {
         states.iter().copied().filter(is_newest).collect()
     }
 
-    fn net(&self, question: &Question<'_>) -> Paths {
+    fn net(&self, question: &Question<'_>) -> Option<Paths> {
         let states = self.newest_trusted(question);
         let found = self.tree_of(Some(question.new));
+        let since = |before: &Tree| differences(before, &found, question.paths);
         match question.old {
-            Some(old) if states.is_empty() => {
-                differences(&self.tree_of(Some(old)), &found, question.paths)
-            }
-            Some(old) => self
-                .net_of_merge(old, &states, question, Way::Default)
-                .expect("git is asked as it is"),
-            None if states.is_empty() => differences(&Tree::new(), &found, question.paths),
-            None => states
-                .iter()
-                .flat_map(|&state| differences(&self.tree_of(Some(state)), &found, question.paths))
-                .collect(),
+            Some(old) if states.is_empty() => Some(since(&self.tree_of(Some(old)))),
+            Some(old) => self.net_of_merge(old, &states, question, Way::Default),
+            None if states.is_empty() => Some(since(&Tree::new())),
+            None => Some(
+                states
+                    .iter()
+                    .flat_map(|&state| since(&self.tree_of(Some(state))))
+                    .collect(),
+            ),
         }
     }
 
     /// SPEC 2.4 for one commit by itself.
-    pub(super) fn touched_by(&self, commit: ObjectId, paths: &[Shape]) -> Paths {
+    fn touched_by(&self, commit: ObjectId, paths: &[Shape]) -> Option<Paths> {
         let found = self.tree_of(Some(commit));
+        let since = |before: &Tree| differences(before, &found, paths);
         match *self.parents(commit) {
-            [] => differences(&Tree::new(), &found, paths),
-            [parent] => differences(&self.tree_of(Some(parent)), &found, paths),
-            [ours, theirs] => self
-                .touched_by_merge(commit, [ours, theirs], paths, Way::Default)
-                .expect("git is asked as it is"),
-            ref parents => {
-                let mut each = parents
-                    .iter()
-                    .map(|&parent| differences(&self.tree_of(Some(parent)), &found, paths));
-                let first = each.next().expect("three or more");
-                each.fold(first, |all, one| all.intersection(&one).cloned().collect())
-            }
+            [] => Some(since(&Tree::new())),
+            [parent] => Some(since(&self.tree_of(Some(parent)))),
+            [ours, theirs] => self.touched_by_merge(commit, [ours, theirs], paths, Way::Default),
+            ref parents => parents
+                .iter()
+                .map(|&parent| since(&self.tree_of(Some(parent))))
+                .reduce(|all, one| all.intersection(&one).cloned().collect()),
         }
     }
 }

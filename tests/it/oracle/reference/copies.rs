@@ -79,8 +79,10 @@ impl Reference {
         for (commit, tree) in order.iter().zip(&trees) {
             let mark = marks.len() + 1;
             marks.insert(*commit, mark);
+            // With its name as the message: commits that are alike in the copy stay two.
             let mut head = format!(
-                "commit refs/copy/{mark}\nmark :{mark}\ncommitter Alice <alice@shop.example> 1700000000 +0000\ndata 0\n"
+                "commit refs/copy/{mark}\nmark :{mark}\ncommitter Alice <alice@shop.example> 1700000000 +0000\ndata {}\n{commit}\n",
+                commit.to_hex().to_string().len()
             );
             for (nth, parent) in history[commit].iter().enumerate() {
                 let word = if nth == 0 { "from" } else { "merge" };

@@ -25,7 +25,7 @@ pub(in crate::oracle) enum Way {
 }
 
 /// Merges that were asked for before: files and conflicts.
-pub(super) type Known = BTreeMap<(ObjectId, ObjectId), Rc<(Tree, Paths)>>;
+pub(super) type Known = BTreeMap<(ObjectId, ObjectId), Option<Rc<(Tree, Paths)>>>;
 
 impl Reference {
     /// The paths at which a merge commit differs from git's merge of its parents, or which conflict there. `None` if it
@@ -38,7 +38,7 @@ impl Reference {
         way: Way,
     ) -> Option<Paths> {
         let copies = self.copies(&[commit, ours, theirs], paths, way)?;
-        let merged = self.merged(copies[1], copies[2]);
+        let merged = self.merged(copies[1], copies[2])?;
         let (expected, conflicts) = &*merged;
         let mut touched = differences(expected, &self.tree_of(Some(copies[0])), paths);
         let conflicts = conflicts.iter();
@@ -64,16 +64,19 @@ impl Reference {
         let copies = self.copies(&commits, paths, way)?;
         let found = self.tree_of(Some(copies[0]));
         let each = orders(&copies[2..]).into_iter();
-        let each = each.map(|order| differences(&self.expected(copies[1], &order), &found, paths));
-        each.reduce(|all, one| all.intersection(&one).cloned().collect())
+        let each = each.map(|order| {
+            let expected = self.expected(copies[1], &order)?;
+            Some(differences(&expected, &found, paths))
+        });
+        each.reduce(|all, one| Some(all?.intersection(&one?).cloned().collect()))?
     }
 
-    fn expected(&self, old: ObjectId, states: &[ObjectId]) -> Tree {
+    fn expected(&self, old: ObjectId, states: &[ObjectId]) -> Option<Tree> {
         let old_tree = self.tree_of(Some(old));
         let mut tip = old;
         let mut tree = (*old_tree).clone();
         for (nth, &state) in states.iter().enumerate() {
-            let merged = self.merged(tip, state);
+            let merged = self.merged(tip, state)?;
             tree = merged.0.clone();
             for path in &merged.1 {
                 match old_tree.get(path) {
@@ -86,16 +89,17 @@ impl Reference {
                 tip = self.git.commit_tree(&written, &[tip, state], 1_700_000_000);
             }
         }
-        tree
+        Some(tree)
     }
 
-    fn merged(&self, ours: ObjectId, theirs: ObjectId) -> Rc<(Tree, Paths)> {
+    fn merged(&self, ours: ObjectId, theirs: ObjectId) -> Option<Rc<(Tree, Paths)>> {
         if let Some(known) = self.merges.borrow().get(&(ours, theirs)) {
-            return Rc::clone(known);
+            return known.clone();
         }
         let merged = self.git.merge_tree(&ours, &theirs);
-        let merged = Rc::new(self.with_names_as_they_were(&merged, [ours, theirs]));
-        let known = Rc::clone(&merged);
+        let merged =
+            merged.map(|merged| Rc::new(self.with_names_as_they_were(&merged, [ours, theirs])));
+        let known = merged.clone();
         self.merges.borrow_mut().insert((ours, theirs), known);
         merged
     }

@@ -1,0 +1,210 @@
+//! Where git, which follows renames when it merges, could put what it does not find in its place.
+//!
+//! Paths are compared one by one here. Where one side of a merge changed, moved or removed a file that the other moved
+//! or removed, git's answer is about another path too: the one that looks like the file that is gone. Which one that is
+//! need not be worked out. Whatever looks like it, and has been added, counts as touched.
+
+use std::collections::{BTreeSet, HashMap};
+
+use gix::bstr::{BString, ByteSlice as _};
+use gix::hash::ObjectId;
+use gix::objs::Kind;
+
+use super::{Place, Touched, Walk};
+use crate::git::Error;
+use crate::git::expected::{Expectation, Expr, Shape, Slot};
+use crate::git::tree::{self, Entry};
+
+/// An entry that a side of a merge has no more, while the other does not have it as it was.
+pub(super) struct Lost {
+    place: Place,
+    name: BString,
+    entry: Entry,
+}
+
+/// git takes files that share half of their content for one (gitdiffcore(7)). It adds up hashes of lines, so its half can
+/// be a little less.
+const ALIKE_PERCENT: u64 = 45;
+
+/// git cuts longer lines (diffcore-delta.c).
+const LONGEST_LINE: usize = 64;
+
+/// Beyond so many comparisons whatever was added counts.
+const MOST_COMPARISONS: usize = 10_000;
+
+/// How many bytes of a file are in each of its lines.
+type Lines = HashMap<Vec<u8>, u64>;
+
+impl Walk<'_> {
+    /// Notes what is lost at one name of a directory.
+    pub(super) fn note_lost(&mut self, place: &Place, name: &[u8], expr: &Expr, slots: &[Slot]) {
+        let Expr::Merge(sides) = expr else { return };
+        for nested in [&sides.ours, &sides.theirs, &sides.base] {
+            self.note_lost(place, name, nested, slots);
+        }
+        let Some(entry) = sides.base.first_of(slots) else {
+            return;
+        };
+        let of = |side: &Expr| side.settle_by_id(slots);
+        let (ours, theirs, base) = (of(&sides.ours), of(&sides.theirs), of(&sides.base));
+        let is_gone = |side: Option<Slot>| match side {
+            Some(None) => true,
+            Some(Some(left)) => entry.mode.is_tree() != left.mode.is_tree(),
+            None => false,
+        };
+        // Of a directory that one side still has, the entries are looked at one by one, unless the other has a file there.
+        let has_file = |side: Option<Slot>| side.flatten().is_some_and(|left| !left.mode.is_tree());
+        let is_lost = if entry.mode.is_tree() {
+            (is_gone(ours) && is_gone(theirs)) || has_file(ours) || has_file(theirs)
+        } else {
+            is_gone(ours) || is_gone(theirs)
+        };
+        let is_one_sided = base.is_some() && (ours == base || theirs == base);
+        if is_lost && !is_one_sided {
+            self.lost.push(Lost {
+                place: place.clone(),
+                name: name.into(),
+                entry,
+            });
+        }
+    }
+
+    /// Reports what was added and looks like something that is lost.
+    pub(super) fn report_moved(
+        &mut self,
+        found: Option<ObjectId>,
+        expected: &Expectation,
+    ) -> Result<(), Error> {
+        let lost = std::mem::take(&mut self.lost);
+        let Shape::Merge { expr, .. } = &expected.shape else {
+            return Ok(());
+        };
+        if lost.is_empty() {
+            return Ok(());
+        }
+        let reported = std::mem::take(&mut self.touched);
+        let lost = self.files_of(lost)?;
+        let added = self.added(expr, &expected.leaves)?;
+        self.touched = reported;
+        let all = lost.len().saturating_mul(added.len()) > MOST_COMPARISONS;
+        let mut lines = HashMap::new();
+        let mut moved = Vec::new();
+        for new in added {
+            let mut from = Vec::new();
+            for old in &lost {
+                if all || self.is_like(old.expected, new.found, &mut lines)? {
+                    from.push(old.clone());
+                }
+            }
+            if !from.is_empty() {
+                moved.push(Touched {
+                    expected: new.found,
+                    found: self.entry_at(found, &new.path)?,
+                    ..new
+                });
+                moved.append(&mut from);
+            }
+        }
+        let known: BTreeSet<BString> = self
+            .touched
+            .iter()
+            .map(|known| known.path.clone())
+            .collect();
+        moved.retain(|moved| !known.contains(&moved.path));
+        self.touched.append(&mut moved);
+        Ok(())
+    }
+
+    /// The lost files of interest; of a directory, those below.
+    fn files_of(&mut self, lost: Vec<Lost>) -> Result<Vec<Touched>, Error> {
+        for Lost { place, name, entry } in lost {
+            if !entry.mode.is_tree() {
+                self.report(&place, &name, Some(entry), None)?;
+            } else if let Some(below) = self.descend(&place, &name)? {
+                self.compare_two(below, Some(entry.id), None)?;
+            }
+        }
+        Ok(std::mem::take(&mut self.touched))
+    }
+
+    /// Paths that a side has and a merge base has not, each once.
+    fn added(&mut self, expr: &Expr, leaves: &[Option<ObjectId>]) -> Result<Vec<Touched>, Error> {
+        let (sides, bases) = expr.sides_and_bases();
+        for &base in &bases {
+            for &side in &sides {
+                self.compare_two(self.root(), leaves[base], leaves[side])?;
+            }
+        }
+        let mut added = std::mem::take(&mut self.touched);
+        added.retain(|path| path.expected.is_none() && path.found.is_some());
+        added.sort_unstable_by(|one, other| {
+            let key = |touched: &Touched| touched.found.map(|found| found.id);
+            (&one.path, key(one)).cmp(&(&other.path, key(other)))
+        });
+        added.dedup();
+        Ok(added)
+    }
+
+    fn is_like(
+        &self,
+        old: Slot,
+        new: Slot,
+        lines: &mut HashMap<ObjectId, Lines>,
+    ) -> Result<bool, Error> {
+        let (Some(old), Some(new)) = (old, new) else {
+            return Ok(false);
+        };
+        if old.id == new.id {
+            return Ok(true);
+        }
+        if !old.mode.is_file() || !new.mode.is_file() {
+            return Ok(false);
+        }
+        for id in [old.id, new.id] {
+            if !lines.contains_key(&id) {
+                let content = self.lines_of(id)?;
+                lines.insert(id, content);
+            }
+        }
+        Ok(are_alike(&lines[&old.id], &lines[&new.id]))
+    }
+
+    fn lines_of(&self, id: ObjectId) -> Result<Lines, Error> {
+        let mut buffer = Vec::new();
+        let role = "a file that a side of a merge may have moved";
+        let content = self.objects.read_kind(&id, Kind::Blob, role, &mut buffer)?;
+        let mut lines = Lines::new();
+        for line in content.lines_with_terminator() {
+            for part in line.chunks(LONGEST_LINE) {
+                *lines.entry(part.to_vec()).or_default() += part.len() as u64;
+            }
+        }
+        Ok(lines)
+    }
+
+    fn entry_at(&self, root: Option<ObjectId>, path: &[u8]) -> Result<Slot, Error> {
+        let mut entry = None;
+        let mut tree = root;
+        for name in path.split(|&byte| byte == b'/') {
+            let data = self.read_tree(tree, Vec::new())?;
+            let mut entries = tree::entries(&data, self.objects.hash()).flatten();
+            entry = entries
+                .find(|entry| entry.name == name)
+                .map(tree::EntryRef::to_entry);
+            tree = entry
+                .filter(|entry| entry.mode.is_tree())
+                .map(|entry| entry.id);
+        }
+        Ok(entry.filter(|entry| !entry.mode.is_tree()))
+    }
+}
+
+fn are_alike(one: &Lines, other: &Lines) -> bool {
+    let size = |lines: &Lines| lines.values().sum::<u64>();
+    let shared: u64 = one
+        .iter()
+        .map(|(line, bytes)| other.get(line).map_or(0, |there| *bytes.min(there)))
+        .sum();
+    let larger = size(one).max(size(other));
+    larger > 0 && shared * 100 >= larger * ALIKE_PERCENT
+}
