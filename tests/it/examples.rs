@@ -70,6 +70,24 @@ fn every_example_is_whole() {
 }
 
 #[test]
+fn readmes_show_what_can_be_used() {
+    let policy = block(include_str!("../../README.md"), "```yaml\n");
+    let loaded = Policy::parse(policy.as_bytes(), Path::new("README.md"));
+    assert!(
+        loaded.is_ok_and(|loaded| loaded.warnings.is_empty()),
+        "{policy}"
+    );
+    let cases = block(include_str!("../../examples/README.md"), "```yaml\n");
+    Cases::parse(cases.as_bytes(), Path::new("README.md"))
+        .unwrap_or_else(|error| panic!("{error}"));
+}
+
+fn block<'a>(text: &'a str, opening: &str) -> &'a str {
+    let (_, rest) = text.split_once(opening).expect("there is such a block");
+    rest.split_once("```").expect("it has an end").0
+}
+
+#[test]
 fn mistakes_in_cases_are_shown_with_their_place() {
     let text = "cases:\n  - name: a push\n    pusher: alice\n    puhs: { main: delete }\n    expect: alow\n";
     let error =

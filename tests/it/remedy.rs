@@ -1,7 +1,7 @@
 //! The command that a refusal prints, pasted into bash and dash: it mends what it says, and the push goes through.
 
 use crate::support::{Push, Server, Setup, WorkingClone};
-use std::fs;
+use std::{fmt::Write as _, fs};
 
 /// Gives a reason below the subject.
 const EDITOR: &str = r#"{ head -n 1 "$1"; printf '\nbecause it must be\n'; tail -n +2 "$1"; } >"$1.new" && mv "$1.new" "$1"
@@ -114,17 +114,18 @@ impl Scene {
         let editor = self.clone.path(".git/editor");
         fs::write(&editor, EDITOR).expect("it can be written");
         let mut shell = crate::support::hermetic(self.shell, self.clone.git().folder());
-        let assignments: String = variables
-            .iter()
-            .map(|(name, value)| format!("{name}={}\n", quoted(value)))
-            .collect();
+        let mut script = String::new();
+        for (name, value) in variables {
+            writeln!(script, "{name}={}", quoted(value)).expect("a string takes all");
+        }
+        script.push_str(command);
         shell
             .env(
                 "GIT_EDITOR",
                 format!("sh {}", quoted(&editor.to_string_lossy())),
             )
             .arg("-c")
-            .arg(format!("{assignments}{command}"));
+            .arg(script);
         shell.output().expect("the shell runs").status.success()
     }
 
