@@ -4,6 +4,7 @@
 //! or removed, git's answer is about another path too: the one that looks like the file that is gone. Which one that is
 //! need not be worked out. Whatever looks like it, and has been added, counts as touched.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use gix::bstr::{BString, ByteSlice as _};
@@ -13,13 +14,13 @@ use gix::objs::Kind;
 use super::{Place, Touched, Walk};
 use crate::git::Error;
 use crate::git::expected::{Expectation, Expr, Shape, Slot};
-use crate::git::tree::{self, Entry};
+use crate::git::tree;
 
 /// An entry that a side of a merge has no more, while the other does not have it as it was.
 pub(super) struct Lost {
     place: Place,
     name: BString,
-    entry: Entry,
+    entry: tree::Entry,
 }
 
 /// git takes files that share half of their content for one (gitdiffcore(7)). It adds up hashes of lines, so its half can
@@ -161,9 +162,8 @@ impl Walk<'_> {
             return Ok(false);
         }
         for id in [old.id, new.id] {
-            if !lines.contains_key(&id) {
-                let content = self.lines_of(id)?;
-                lines.insert(id, content);
+            if let Entry::Vacant(unread) = lines.entry(id) {
+                unread.insert(self.lines_of(id)?);
             }
         }
         Ok(are_alike(&lines[&old.id], &lines[&new.id]))

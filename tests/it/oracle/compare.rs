@@ -99,7 +99,7 @@ impl Case<'_> {
         more += self.compare_net(&answer, exact, counts)?;
         self.compare_charges(&answer, exact, more == 0)?;
         match by_date.views.get(&self.rule) {
-            Some(seen) => self.compare_depths(exact, seen, by_date.took_shortcuts, counts),
+            Some(seen) => Self::compare_depths(exact, seen, by_date.took_shortcuts, counts),
             None => Err(difference("by date: no view", String::new())),
         }
     }
@@ -355,7 +355,6 @@ impl Case<'_> {
 
     /// What rests on dates may only be more: an acceptance by it stands.
     fn compare_depths(
-        &self,
         exact: &Seen,
         by_date: &Seen,
         shortcuts: bool,

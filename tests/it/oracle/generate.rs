@@ -111,13 +111,12 @@ impl Draft {
         self.clock += 60;
         let any = 1_600_000_000 + self.random.below(200_000_000) as u64;
         let date = match self.dates {
-            Dates::Honest => self.clock,
             Dates::Backwards => 3_400_000_000 - self.clock,
             Dates::Random => any,
             Dates::SomeLie if self.random.percent(30) => {
                 *self.random.pick(&[0, 1, any, 4_000_000_000])
             }
-            Dates::SomeLie => self.clock,
+            Dates::Honest | Dates::SomeLie => self.clock,
         };
         self.commits.push(NewCommit {
             parents,
@@ -163,7 +162,7 @@ impl Draft {
 
     fn edit(&mut self, parent: usize) -> usize {
         let mut files = self.files(parent).clone();
-        for _ in 0..self.random.below(3) + 1 {
+        for _ in 0..=self.random.below(3) {
             edits::edit(&mut files, &mut self.random);
         }
         self.add(vec![parent], files)
