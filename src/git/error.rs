@@ -88,12 +88,11 @@ pub enum Error {
 impl Error {
     /// Did the pusher cause it, and can the pusher mend it? Otherwise the gate or its server failed.
     pub fn is_the_pushers(&self) -> bool {
-        matches!(
-            self,
-            Error::Malformed { .. }
-                | Error::WrongKind { .. }
-                | Error::Limit { .. }
-                | Error::Incomplete { .. }
-        )
+        match self {
+            Error::Malformed { .. } | Error::WrongKind { .. } | Error::Incomplete { .. } => true,
+            // How much memory the gate may take is between it and its server.
+            Error::Limit { key, .. } => *key != "memory",
+            _ => false,
+        }
     }
 }
