@@ -1,4 +1,4 @@
-//! What the pusher sees: plain lines of at most [`COLUMNS`](super::layout::COLUMNS), everything at once.
+//! What the pusher sees: plain lines of at most [`COLUMNS`], everything at once.
 //!
 //! No colour codes: git colours lines that begin with `error` and `warning` on the pusher's own terminal.
 
