@@ -130,6 +130,10 @@ impl Expr {
         Expr::Merge(Box::new(Sides { ours, theirs, base }))
     }
 
+    fn is_merge(&self) -> bool {
+        matches!(self, Expr::Merge(_))
+    }
+
     /// The numbers of the leaves that are sides of the merge, and of those that make up its bases.
     pub fn sides_and_bases(&self) -> (BTreeSet<usize>, BTreeSet<usize>) {
         match self {
@@ -217,6 +221,8 @@ impl Expr {
         Ok(
             match merge_entries(objects, made, our_slot, their_slot, base)? {
                 Merged::Clean(slot) => Settled::Is(slot),
+                // Our side is already a merge: what conflicts stays as in the old tip, not as in that (SPEC 2.3).
+                Merged::Conflict if sides.ours.is_merge() => Settled::Uncertain(our_slot),
                 Merged::Conflict => Settled::Conflict(our_slot),
                 Merged::Uncertain => Settled::Uncertain(our_slot),
             },

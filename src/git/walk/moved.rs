@@ -21,6 +21,8 @@ pub(super) struct Lost {
     place: Place,
     name: BString,
     entry: tree::Entry,
+    /// Of a directory, what is left of it on both sides.
+    left: Option<ObjectId>,
 }
 
 /// git takes files that share half of their content for one (gitdiffcore(7)). It adds up hashes of lines, so its half can
@@ -48,24 +50,27 @@ impl Walk<'_> {
         };
         let of = |side: &Expr| side.settle_by_id(slots);
         let (ours, theirs, base) = (of(&sides.ours), of(&sides.theirs), of(&sides.base));
-        let is_gone = |side: Option<Slot>| match side {
-            Some(None) => true,
-            Some(Some(left)) => entry.mode.is_tree() != left.mode.is_tree(),
-            None => false,
+        if base.is_some() && (ours == base || theirs == base) {
+            return;
+        }
+        let is_tree = |slot: Slot| slot.filter(|entry| entry.mode.is_tree());
+        // Of a directory on which the sides do not agree, the entries are looked at one by one, unless it meets a file.
+        let has = |side: Option<Slot>, tree: bool| {
+            side.is_some_and(|slot| slot.is_some_and(|left| left.mode.is_tree() == tree))
         };
-        // Of a directory that one side still has, the entries are looked at one by one, unless the other has a file there.
-        let has_file = |side: Option<Slot>| side.flatten().is_some_and(|left| !left.mode.is_tree());
+        let has_no_file = |side| side == Some(None) || has(side, true);
         let is_lost = if entry.mode.is_tree() {
-            (is_gone(ours) && is_gone(theirs)) || has_file(ours) || has_file(theirs)
+            (ours.is_some() && ours == theirs) || has(ours, false) || has(theirs, false)
         } else {
-            is_gone(ours) || is_gone(theirs)
+            has_no_file(ours) || has_no_file(theirs)
         };
-        let is_one_sided = base.is_some() && (ours == base || theirs == base);
-        if is_lost && !is_one_sided {
+        if is_lost {
+            let left = ours.filter(|_| ours == theirs).and_then(is_tree);
             self.lost.push(Lost {
                 place: place.clone(),
                 name: name.into(),
                 entry,
+                left: left.map(|left| left.id),
             });
         }
     }
@@ -85,7 +90,10 @@ impl Walk<'_> {
         }
         let reported = std::mem::take(&mut self.touched);
         let lost = self.files_of(lost)?;
-        let added = self.added(expr, &expected.leaves)?;
+        let added = match lost[..] {
+            [] => Vec::new(),
+            _ => self.added(expr, &expected.leaves)?,
+        };
         self.touched = reported;
         let all = lost.len().saturating_mul(added.len()) > MOST_COMPARISONS;
         let mut lines = HashMap::new();
@@ -118,14 +126,22 @@ impl Walk<'_> {
 
     /// The lost files of interest; of a directory, those below.
     fn files_of(&mut self, lost: Vec<Lost>) -> Result<Vec<Touched>, Error> {
-        for Lost { place, name, entry } in lost {
+        for Lost {
+            place,
+            name,
+            entry,
+            left,
+        } in lost
+        {
             if !entry.mode.is_tree() {
                 self.report(&place, &name, Some(entry), None)?;
             } else if let Some(below) = self.descend(&place, &name)? {
-                self.compare_two(below, Some(entry.id), None)?;
+                self.compare_two(below, Some(entry.id), left)?;
             }
         }
-        Ok(std::mem::take(&mut self.touched))
+        let mut files = std::mem::take(&mut self.touched);
+        files.retain(|file| file.expected.is_some() && file.found.is_none());
+        Ok(files)
     }
 
     /// Paths that a side has and a merge base has not, each once.
