@@ -14,6 +14,7 @@ mod generate;
 mod patterns;
 mod random;
 mod reference;
+mod replay;
 mod scratch;
 mod script;
 
@@ -71,6 +72,19 @@ fn histories_are_judged_as_git_tells_them() {
             seeds.join("\n"),
             check::report(&script, &difference)
         );
+    }
+}
+
+#[test]
+fn a_real_history_is_judged_as_git_tells_it() {
+    let Some(path) = std::env::var_os("PORTCULLIS_TEST_REPO") else {
+        return;
+    };
+    let steps = number("PORTCULLIS_TEST_HISTORIES").unwrap_or(30);
+    let skip = number("PORTCULLIS_TEST_SEED").unwrap_or(0);
+    match replay::replay(path.as_ref(), skip, steps) {
+        Ok(counts) => println!("{counts}"),
+        Err(found) => panic!("{}\n{}", found.class, found.details),
     }
 }
 

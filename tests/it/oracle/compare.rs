@@ -3,7 +3,7 @@
 //! Everything must be equal, but for merges, where the engine may report more (SPEC 2.3). Where it does, and where it
 //! does not follow git over a rename into or out of a rule's paths, is counted by class.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use gix::ObjectId;
@@ -88,12 +88,12 @@ impl Case<'_> {
         };
         self.compare_new(&answer, exact, counts)?;
         let mut more = 0;
-        for commit in answer
-            .touched
-            .keys()
-            .chain(exact.touched.keys())
-            .collect::<std::collections::BTreeSet<_>>()
-        {
+        let commits = answer
+            .new
+            .iter()
+            .chain(answer.touched.keys())
+            .chain(exact.touched.keys());
+        for commit in commits.collect::<BTreeSet<_>>() {
             more += self.compare_commit(*commit, &answer, exact, counts)?;
         }
         more += self.compare_net(&answer, exact, counts)?;
@@ -156,6 +156,7 @@ impl Case<'_> {
         let parents = self.reference.parents(commit);
         let what = match (self.question.scope, parents) {
             (Scope::Tip, _) => return Ok(0),
+            (Scope::FirstParent, _) if expected == found => return Ok(0),
             (Scope::EveryCommit, [ours, theirs]) => {
                 let ways = |way| {
                     self.reference.touched_by_merge(

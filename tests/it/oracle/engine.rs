@@ -72,7 +72,20 @@ impl Engine {
     }
 
     pub(super) fn ask(&self, update: &Move, depth: Depth) -> Result<Said, String> {
+        self.ask_with(update, None, depth)
+    }
+
+    /// Where main is at another commit than the repository says.
+    pub(super) fn ask_with(
+        &self,
+        update: &Move,
+        main: Option<ObjectId>,
+        depth: Depth,
+    ) -> Result<Said, String> {
         let mut repository = self.open();
+        if main.is_some() {
+            repository.refs.pretend("refs/heads/main".into(), main);
+        }
         repository.refs.pretend(update.name.into(), update.old);
         let null = ObjectId::null(repository.layout.hash);
         let push = Push {

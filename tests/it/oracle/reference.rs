@@ -65,6 +65,13 @@ impl Reference {
         }
     }
 
+    /// Gives back memory; all is asked for again where it is needed.
+    pub(super) fn forget(&mut self) {
+        self.trees.take();
+        self.ancestors.take();
+        self.merges.take();
+    }
+
     pub(super) fn parents(&self, commit: ObjectId) -> &[ObjectId] {
         &self.parents[&commit]
     }

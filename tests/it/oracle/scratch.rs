@@ -126,6 +126,60 @@ impl Asked {
         asked
     }
 
+    /// Git in a new repository at `folder` that borrows all objects of the one at `path`, in which nothing is written.
+    pub(super) fn beside(path: &Path, folder: &Path) -> Self {
+        let ask = |arguments: &[&str]| {
+            let mut command = hermetic("git", path);
+            // It may belong to someone else.
+            command.args(arguments);
+            command.env("GIT_CONFIG_COUNT", "1");
+            command
+                .env("GIT_CONFIG_KEY_0", "safe.directory")
+                .env("GIT_CONFIG_VALUE_0", "*");
+            text(command.output().expect("git is installed").stdout)
+        };
+        let format = format!(
+            "--object-format={}",
+            ask(&["rev-parse", "--show-object-format"])
+        );
+        let init = [
+            "init",
+            "--quiet",
+            "--bare",
+            "--template=",
+            "-b",
+            "main",
+            &format,
+            ".",
+        ];
+        let made = hermetic("git", folder)
+            .args(init)
+            .status()
+            .expect("git is installed");
+        assert!(made.success());
+        let objects = ask(&[
+            "rev-parse",
+            "--path-format=absolute",
+            "--git-path",
+            "objects",
+        ]);
+        let alternates = folder.join("objects/info/alternates");
+        std::fs::create_dir_all(folder.join("objects/info")).expect("writable");
+        std::fs::write(alternates, objects + "\n").expect("writable");
+        Self::at(folder)
+    }
+
+    /// The commit that `revision` names in the repository at `path`.
+    pub(super) fn resolve(path: &Path, revision: &str) -> ObjectId {
+        let mut command = hermetic("git", path);
+        command.env("GIT_CONFIG_COUNT", "1");
+        command
+            .env("GIT_CONFIG_KEY_0", "safe.directory")
+            .env("GIT_CONFIG_VALUE_0", "*");
+        command.args(["rev-parse", "--verify", &format!("{revision}^{{commit}}")]);
+        id(&text(command.output().expect("git is installed").stdout))
+    }
+
     pub(super) fn git_dir(&self) -> &Path {
         &self.git_dir
     }
