@@ -1,6 +1,8 @@
 //! The command line: one file for each subcommand, whose doc comment is its help.
 
+pub mod approve;
 pub mod check;
+mod clone;
 pub mod explain;
 pub mod hook;
 mod judging;
@@ -53,6 +55,7 @@ enum Command {
     Hook(hook::Hook),
     Check(check::Check),
     Explain(explain::Explain),
+    Approve(approve::Approve),
     Schema(schema::Schema),
 }
 
@@ -119,6 +122,7 @@ impl Cli {
             Command::Hook(hook) => hook.run(),
             Command::Check(check) => check.run(),
             Command::Explain(explain) => explain.run(),
+            Command::Approve(approve) => approve.run(),
             Command::Schema(schema) => schema.run(),
         }
     }

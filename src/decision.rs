@@ -7,9 +7,10 @@
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 
+use crate::approval::contributors::Unknown;
 use crate::facts::applies::Inapplicable;
 use crate::facts::{Commit, Objection, Push, Touched, UpdateFacts};
-use crate::policy::rule::{Mode, Party, Rule, UpdateKind};
+use crate::policy::rule::{Evidence, Mode, Party, Rule, UpdateKind};
 use crate::policy::{Policy, Tier};
 
 /// The decision on a push.
@@ -77,8 +78,8 @@ pub struct RuleOutcome {
 pub enum Verdict {
     /// Nothing: this is why.
     Inapplicable(Inapplicable),
-    /// It has what it asks for.
-    Satisfied,
+    /// It has what it asks for; these approvals are part of that.
+    Satisfied(Vec<Counted>),
     /// It has not.
     Violated(Finding),
 }
@@ -124,6 +125,32 @@ pub struct Charged {
     pub parents: usize,
 }
 
+/// An approval that let a change in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Counted {
+    /// Whose.
+    pub person: String,
+    /// How it was given.
+    pub by: Evidence,
+    /// Where people find it: the name of a ref, or an address.
+    pub source: String,
+    /// The tag object.
+    #[serde(skip)]
+    pub tag: Option<ObjectId>,
+}
+
+/// An approval that does not count.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct NotCounted {
+    /// Where people find it.
+    pub source: String,
+    /// Whose, where that is proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// Why not.
+    pub why: String,
+}
+
 /// What would satisfy a rule, and is not there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -165,6 +192,43 @@ pub enum Missing {
     Committer {
         /// What is wrong with this one.
         identity: MissingIdentity,
+    },
+    /// Persons who approve the change.
+    Approval {
+        /// How many are asked for.
+        count: usize,
+        /// How many of them are still missing.
+        lacking: usize,
+        /// From whom, as the policy says.
+        from: Vec<String>,
+        /// The zone whose owners are asked.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        zone: Option<String>,
+        /// Which kinds of evidence count.
+        by: Vec<Evidence>,
+        /// Only security keys count that were touched for it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        presence: bool,
+        /// Persons who have.
+        approved_by: Vec<String>,
+        /// Persons who could.
+        could_approve: Vec<String>,
+        /// Approvals that do not count, and why.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        not_counted: Vec<NotCounted>,
+    },
+    /// A contributor whom the policy knows, in place of one whom it does not: approvals cannot be told from self-approval
+    /// while somebody may be anybody.
+    KnownContributor {
+        /// Who is unknown.
+        who: Unknown,
+    },
+    /// The end of a veto.
+    VetoLifted {
+        /// Whose it is.
+        by: String,
+        /// Where people find it.
+        source: String,
     },
     /// Nothing would do.
     Denied {

@@ -4,6 +4,7 @@
 //! filled from elsewhere, so that every verb that decides uses one engine.
 
 pub mod applies;
+pub mod approvals;
 pub mod collect;
 mod compare;
 mod histories;
@@ -20,8 +21,10 @@ use gix::bstr::BString;
 use gix::hash::ObjectId;
 
 pub use crate::git::commit::{Commit, Identity};
+pub use crate::git::mailmap::Mailmap;
 pub use crate::git::walk::Touched;
 
+use crate::approval::Evidence;
 use crate::policy::PersonId;
 use crate::policy::rule::{Change, UpdateKind};
 use crate::push::RefUpdate;
@@ -82,6 +85,10 @@ pub struct UpdateFacts {
     pub objections: Vec<Objection>,
     /// What the rules that could apply see, by their position in the policy.
     pub views: BTreeMap<usize, Arc<View>>,
+    /// What the repository says of addresses, where the policy allows that: the `.mailmap` of the state before the push.
+    pub mailmap: Option<Arc<Mailmap>>,
+    /// What speaks for and against the change, by the position of the rules that lacked approvals without it.
+    pub evidence: BTreeMap<usize, Arc<Evidence>>,
 }
 
 /// The new commits and the net change of an update, as rules with the same `trusts` and `scope` see them.

@@ -11,12 +11,15 @@ pub mod commit;
 pub mod environment;
 mod error;
 pub mod expected;
+pub mod file;
 pub mod graph;
 mod layout;
+pub mod mailmap;
 pub mod merge;
 pub mod message;
 pub mod objects;
 pub mod refs;
+pub mod tag;
 pub mod tree;
 pub mod walk;
 

@@ -10,9 +10,10 @@
 //!
 //! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
 //! known, through [`git`], the only room that touches objects, and [`paths`], which matches patterns. [`engine`] decides
-//! with the requirements in [`rules`], purely. [`decision`] is the answer and why, and [`report`] puts it into words.
+//! with the requirements in [`rules`], purely; who has approved a change is [`approval`]'s to say. [`decision`] is the answer and why, and [`report`] puts it into words.
 //! [`cli`] has one file for each verb. [`cases`] are pushes that a policy's author expects it to accept or refuse.
 
+pub mod approval;
 pub mod cases;
 pub mod cli;
 pub mod decision;
@@ -25,3 +26,4 @@ pub mod policy;
 pub mod push;
 pub mod report;
 pub mod rules;
+pub mod signature;

@@ -22,6 +22,7 @@ pub use load::{Loaded, PolicyError};
 pub use people::{People, PersonId};
 pub use rule::Rule;
 
+use crate::paths::names::RefPatterns;
 use crate::paths::{Automaton, SetId, SetMask};
 
 /// A policy that has been read, checked and compiled.
@@ -45,6 +46,12 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// Commits, in hex, that are trusted states everywhere.
     pub baseline: Vec<String>,
+    /// stub
+    pub keyring: crate::signature::Keyring,
+    /// Where approvals are found, and what each must say.
+    pub approvals: Approvals,
+    /// Whether the `.mailmap` of the state before a push says who else an address is.
+    pub mailmap: bool,
     /// What is done with reference namespaces that no rule is about.
     pub namespaces: Namespaces,
     /// Bounds on time, memory and input.
@@ -130,6 +137,15 @@ impl Selector {
                     .is_some_and(|zones| !zones.intersects(sets))
         })
     }
+}
+
+/// `approvals:` of the policy, as far as it is not of a single rule.
+#[derive(Debug)]
+pub struct Approvals {
+    /// Refs that hold approval tags. Whoever may push may create one, and nobody may move or delete it.
+    pub refs: RefPatterns,
+    /// An approval tag must name the repository that it is for.
+    pub names_repository: bool,
 }
 
 /// What is done with names outside `refs/heads/`, `refs/tags/`, the proposals and the approvals.

@@ -2,6 +2,7 @@
 //!
 //! Names come from the push and may hold anything; they pass through [`escape`] before they reach a terminal.
 
+pub mod approving;
 pub mod escape;
 pub mod json;
 pub mod layout;

@@ -1,6 +1,7 @@
 //! One file for each requirement. Each is a pure function from a [`Case`], one commit that must answer for something,
-//! to what it lacks.
+//! to what it lacks; approvals alone are asked of the whole change ([`approvals::ChangeCase`]).
 
+pub mod approvals;
 mod identity;
 mod message;
 mod trailers;

@@ -1,13 +1,16 @@
 //! From a push to its decision: the one way that every verb takes.
 
-use crate::decision::Decision;
+use crate::approval::memory::Memory;
+use crate::decision::{Decision, Verdict};
 use crate::engine;
+use crate::facts::approvals::{self, Wanted};
 use crate::facts::collect::collect;
 use crate::facts::{Facts, Push, Pusher};
 use crate::forge::Context;
 use crate::git::graph::Depth;
 use crate::git::{Error, Repository};
 use crate::policy::Policy;
+use crate::policy::rule::Asks;
 
 /// What a push is judged by.
 pub(super) struct Judging<'a> {
@@ -35,9 +38,44 @@ impl Judging<'_> {
     }
 
     fn judge_at(&self, depth: Depth) -> Result<Judgement, Error> {
-        let facts = collect(self.repository, self.policy, self.push, depth)?;
-        let decision = engine::decide(self.policy, self.push, &facts);
+        let mut facts = collect(self.repository, self.policy, self.push, depth)?;
+        let mut decision = engine::decide(self.policy, self.push, &facts);
+        // Evidence costs look-ups, and most pushes need none: it is brought once a rule asks for it.
+        let wanted = self.wanted(&decision);
+        if !wanted.is_empty() {
+            self.add_signed(&wanted, &mut facts, depth)?;
+            decision = engine::decide(self.policy, self.push, &facts);
+        }
         Ok(Judgement { decision, facts })
+    }
+
+    /// The rules that ask for approvals of what is pushed.
+    fn wanted(&self, decision: &Decision) -> Vec<Wanted> {
+        let asks = |rule: &usize| match &self.policy.rules[*rule].asks {
+            Asks::Require(requirements) => !requirements.approvals.is_empty(),
+            Asks::Deny(_) => false,
+        };
+        let mut wanted = Vec::new();
+        for (update, outcome) in decision.updates.iter().enumerate() {
+            let applies =
+                |rule: &usize| !matches!(outcome.rules[*rule].verdict, Verdict::Inapplicable(_));
+            let rules = (0..outcome.rules.len()).filter(asks).filter(applies);
+            wanted.extend(rules.map(|rule| Wanted { update, rule }));
+        }
+        wanted
+    }
+
+    fn add_signed(&self, wanted: &[Wanted], facts: &mut Facts, depth: Depth) -> Result<(), Error> {
+        let memory = Memory::default();
+        approvals::add_signed(
+            self.repository,
+            self.policy,
+            self.push,
+            &memory,
+            wanted,
+            facts,
+            depth,
+        )
     }
 }
 

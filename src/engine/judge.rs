@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::decision::{Charge, Finding, Missing, Verdict};
 use crate::facts::applies::{self, Inapplicable};
 use crate::facts::{self, Commit, Push, Touched, UpdateFacts, View};
-use crate::policy::rule::{Asks, Rule};
+use crate::policy::rule::{Asks, Requirement, Rule};
 use crate::policy::{Policy, Selector};
+use crate::rules::approvals::{self, ChangeCase};
 use crate::rules::{self, Case};
 
 /// Judges the rule at `position` of the policy.
@@ -39,36 +40,39 @@ pub(super) fn judge(
     if scope.is_empty() && !(concerns_the_update_itself && matches!(rule.asks, Asks::Deny(_))) {
         return Verdict::Inapplicable(Inapplicable::Untouched);
     }
-    let violations = match &rule.asks {
-        Asks::Deny(why) => scope.all_charges(vec![Missing::Denied { why: why.clone() }]),
-        Asks::Require(requirements) => {
-            let mut charges = Vec::new();
-            for (commit, touched) in &scope.charged {
-                let case = Case {
-                    policy,
-                    push,
-                    commit,
-                    touched,
-                };
-                let missing: Vec<_> = requirements
-                    .iter()
-                    .filter_map(|asked| rules::check(asked, &case))
-                    .collect();
-                charges.extend((!missing.is_empty()).then(|| Charge::of(commit, touched, missing)));
-            }
-            if !scope.nobodys.is_empty() {
-                charges.push(Charge::of_nobody(
-                    &scope.nobodys,
-                    vec![Missing::NobodyToCharge],
-                ));
-            }
-            charges
+    let requirements = match &rule.asks {
+        Asks::Deny(why) => {
+            let charges = scope.all_charges(vec![Missing::Denied { why: why.clone() }]);
+            return Verdict::Violated(Finding::new(rule, update, charges));
         }
+        Asks::Require(requirements) => requirements,
     };
-    if violations.is_empty() {
-        return Verdict::Satisfied;
+    let mut charges = scope.lacking_commits(policy, push, &requirements.of_commits);
+    let mut counted = Vec::new();
+    if !requirements.approvals.is_empty() && !scope.net.is_empty() {
+        let commits: Vec<&Commit> = scope.charged.iter().map(|(commit, _)| &**commit).collect();
+        let none = Arc::default();
+        let evidence = update.evidence.get(&position).unwrap_or(&none);
+        let case = ChangeCase {
+            policy,
+            push,
+            update,
+            evidence,
+            selector: policy.selector(rule.selector),
+            zones: rule.zones.as_deref(),
+            net: &scope.net,
+            commits: &commits,
+        };
+        match approvals::check(&requirements.approvals, &case) {
+            Ok(approvals) => counted = approvals,
+            Err(missing) => charges.push(Charge::of_nobody(&scope.net, missing)),
+        }
     }
-    Verdict::Violated(Finding::new(rule, update, violations))
+    if charges.is_empty() {
+        Verdict::Satisfied(counted)
+    } else {
+        Verdict::Violated(Finding::new(rule, update, charges))
+    }
 }
 
 /// What of an update a rule is about.
@@ -121,6 +125,39 @@ impl<'a> InScope<'a> {
             net: select(&view.net),
             nobodys,
         }
+    }
+
+    /// What commits lack of what is asked of each, and what nobody answers for.
+    fn lacking_commits(
+        &self,
+        policy: &Policy,
+        push: &Push,
+        requirements: &[Requirement],
+    ) -> Vec<Charge> {
+        if requirements.is_empty() {
+            return Vec::new();
+        }
+        let mut charges = Vec::new();
+        for (commit, touched) in &self.charged {
+            let case = Case {
+                policy,
+                push,
+                commit,
+                touched,
+            };
+            let missing: Vec<_> = requirements
+                .iter()
+                .filter_map(|asked| rules::check(asked, &case))
+                .collect();
+            charges.extend((!missing.is_empty()).then(|| Charge::of(commit, touched, missing)));
+        }
+        if !self.nobodys.is_empty() {
+            charges.push(Charge::of_nobody(
+                &self.nobodys,
+                vec![Missing::NobodyToCharge],
+            ));
+        }
+        charges
     }
 
     fn is_empty(&self) -> bool {

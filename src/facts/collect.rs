@@ -33,14 +33,7 @@ pub fn collect(
 ) -> Result<Facts, Error> {
     let mut graph = Graph::new(&repository.objects, &repository.layout, depth);
     let names = Names::new(repository, policy, push);
-    let mut collector = Collector {
-        repository,
-        policy,
-        push,
-        graph: &mut graph,
-        position: 0,
-        groups: Vec::new(),
-    };
+    let mut collector = Collector::new(repository, policy, push, &mut graph);
     let mut updates = Vec::with_capacity(push.updates.len());
     for (position, update) in push.updates.iter().enumerate() {
         collector.position = position;
@@ -60,17 +53,34 @@ pub fn collect(
     })
 }
 
-struct Collector<'a, 'g> {
-    repository: &'a Repository,
-    policy: &'a Policy,
+/// Traces updates over one commit graph.
+pub(super) struct Collector<'a, 'g> {
+    pub(super) repository: &'a Repository,
+    pub(super) policy: &'a Policy,
     push: &'a Push,
-    graph: &'g mut Graph<'a>,
+    pub(super) graph: &'g mut Graph<'a>,
     /// Of the update that is being traced, in the push.
     position: usize,
     groups: Vec<Group>,
 }
 
-impl Collector<'_, '_> {
+impl<'a, 'g> Collector<'a, 'g> {
+    pub(super) fn new(
+        repository: &'a Repository,
+        policy: &'a Policy,
+        push: &'a Push,
+        graph: &'g mut Graph<'a>,
+    ) -> Self {
+        Collector {
+            repository,
+            policy,
+            push,
+            graph,
+            position: 0,
+            groups: Vec::new(),
+        }
+    }
+
     fn trace_update(
         &mut self,
         update: &RefUpdate,
@@ -94,6 +104,8 @@ impl Collector<'_, '_> {
             new,
             objections: Vec::new(),
             views: BTreeMap::new(),
+            mailmap: None,
+            evidence: BTreeMap::new(),
         };
         facts.objections.extend(names.objections(&facts)?);
         if old == new && old.is_some() && facts.objections.is_empty() {
@@ -154,7 +166,7 @@ impl Collector<'_, '_> {
     }
 
     /// The commit that a ref led to; a tag of a tree or a blob led to none.
-    fn old_commit(&mut self, id: Option<ObjectId>) -> Result<Option<CommitIdx>, Error> {
+    pub(super) fn old_commit(&mut self, id: Option<ObjectId>) -> Result<Option<CommitIdx>, Error> {
         let Some(id) = id else { return Ok(None) };
         match self.repository.objects.peel(&id)? {
             (commit, Kind::Commit) => self.graph.commit(commit).map(Some),
@@ -219,7 +231,11 @@ impl Collector<'_, '_> {
 
     /// The tips of the refs that a rule trusts, as they stood before the push. The updated ref is not among them: it
     /// trusts its own past in any case.
-    fn trusted_tips(&mut self, rule: &Rule, facts: &UpdateFacts) -> Result<Vec<CommitIdx>, Error> {
+    pub(super) fn trusted_tips(
+        &mut self,
+        rule: &Rule,
+        facts: &UpdateFacts,
+    ) -> Result<Vec<CommitIdx>, Error> {
         let refs = &self.repository.refs;
         let mut ids = BTreeSet::new();
         let mut trust = |name: &BStr, id: ObjectId| {
@@ -270,7 +286,7 @@ impl Collector<'_, '_> {
     }
 
     /// The commits of `baseline` that this repository has.
-    fn baseline(&mut self) -> Result<Vec<CommitIdx>, Error> {
+    pub(super) fn baseline(&mut self) -> Result<Vec<CommitIdx>, Error> {
         let ids: Vec<_> = self
             .policy
             .baseline

@@ -22,7 +22,6 @@ const PROPOSALS: [&[u8]; 4] = [
     b"refs/merge-requests/",
     b"refs/changes/",
 ];
-const APPROVALS: [&[u8]; 2] = [b"refs/approvals/", b"refs/tags/approved/"];
 const RESERVED: [&[u8]; 2] = [b"refs/replace/", b"refs/namespaces/"];
 
 /// Judges the names of a push.
@@ -52,11 +51,12 @@ impl<'a> Names<'a> {
         for name in update.names() {
             let begins =
                 |prefixes: &[&[u8]]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+            let is_approval = self.policy.approvals.refs.matches(name);
             if begins(&RESERVED) {
                 objections.push(Objection::ReservedNamespace);
-            } else if begins(&APPROVALS) && update.kind != UpdateKind::Create {
+            } else if is_approval && update.kind != UpdateKind::Create {
                 objections.push(Objection::ApprovalIsFinal);
-            } else if !begins(&[HEADS, TAGS]) && !begins(&PROPOSALS) && !begins(&APPROVALS) {
+            } else if !begins(&[HEADS, TAGS]) && !begins(&PROPOSALS) && !is_approval {
                 objections.extend(
                     self.policy
                         .namespaces

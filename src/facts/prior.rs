@@ -34,6 +34,17 @@ pub(super) enum Prior {
     Any(Vec<CommitIdx>),
     /// git's merge of some.
     Merge(MergeOf),
+    /// Another change, re-applied.
+    Carried(Carried),
+}
+
+/// What comes of applying the change from `base` to `head` to another state, by git's three-way merge.
+#[derive(Debug, Clone)]
+pub(super) struct Carried {
+    onto: Box<Prior>,
+    /// `None`: nothing was there.
+    base: Option<CommitIdx>,
+    head: CommitIdx,
 }
 
 /// A merge that is only imagined: `ours` with each of `theirs` in turn.
@@ -115,6 +126,22 @@ impl Prior {
         }
     }
 
+    /// The change from `base` to `head`, re-applied to each of `states`; what conflicts counts as changed.
+    pub(super) fn carried(
+        states: Vec<Prior>,
+        base: Option<CommitIdx>,
+        head: CommitIdx,
+    ) -> Vec<Self> {
+        let carry = |onto| {
+            Prior::Carried(Carried {
+                onto: Box::new(onto),
+                base,
+                head,
+            })
+        };
+        states.into_iter().map(carry).collect()
+    }
+
     fn expectation(&self, graph: &mut Graph<'_>, depth: usize) -> Result<Expectation, Error> {
         let trees = |commits: &[CommitIdx]| {
             commits
@@ -127,14 +154,27 @@ impl Prior {
             Prior::Commit(commit) => Expectation::tree(Some(graph.tree(*commit))),
             Prior::All(commits) => Expectation::of(trees(commits), Shape::AllOf),
             Prior::Any(commits) => Expectation::of(trees(commits), Shape::AnyOf),
-            Prior::Merge(merge) => merge.expectation(graph, depth)?,
+            Prior::Merge(merge) => {
+                let mut leaves = Leaves::default();
+                let expr = merge.expr(&mut leaves, graph, depth)?;
+                leaves.expect(expr, merge.on_conflict)
+            }
+            Prior::Carried(carried) => {
+                let mut leaves = Leaves::default();
+                let expr = carried.expr(&mut leaves, graph, depth)?;
+                leaves.expect(expr, OnConflict::Touch)
+            }
         })
     }
 }
 
 impl MergeOf {
-    fn expectation(&self, graph: &mut Graph<'_>, depth: usize) -> Result<Expectation, Error> {
-        let mut leaves = Leaves::default();
+    fn expr(
+        &self,
+        leaves: &mut Leaves,
+        graph: &mut Graph<'_>,
+        depth: usize,
+    ) -> Result<Expr, Error> {
         let mut expr = leaves.of(graph, self.ours);
         let mut merged = vec![self.ours];
         for &theirs in &self.theirs {
@@ -146,14 +186,25 @@ impl MergeOf {
             expr = Expr::merge(expr, leaves.of(graph, theirs), base);
             merged.push(theirs);
         }
-        Ok(Expectation {
-            leaves: leaves.trees,
-            shape: Shape::Merge {
-                expr,
-                on_conflict: self.on_conflict,
-            },
-            can_be_refined: leaves.bases_may_disagree,
-        })
+        Ok(expr)
+    }
+}
+
+impl Carried {
+    fn expr(
+        &self,
+        leaves: &mut Leaves,
+        graph: &mut Graph<'_>,
+        depth: usize,
+    ) -> Result<Expr, Error> {
+        let onto = match &*self.onto {
+            Prior::Commit(commit) => leaves.of(graph, *commit),
+            Prior::Merge(merge) => merge.expr(leaves, graph, depth)?,
+            // Nothing, or what cannot be told: then the change can only be the one that was approved.
+            _ => Expr::Leaf(leaves.position(None)),
+        };
+        let base = Expr::Leaf(leaves.position(self.base.map(|base| graph.tree(base))));
+        Ok(Expr::merge(onto, leaves.of(graph, self.head), base))
     }
 }
 
@@ -165,6 +216,14 @@ struct Leaves {
 }
 
 impl Leaves {
+    fn expect(self, expr: Expr, on_conflict: OnConflict) -> Expectation {
+        Expectation {
+            leaves: self.trees,
+            shape: Shape::Merge { expr, on_conflict },
+            can_be_refined: self.bases_may_disagree,
+        }
+    }
+
     fn of(&mut self, graph: &Graph<'_>, commit: CommitIdx) -> Expr {
         Expr::Leaf(self.position(Some(graph.tree(commit))))
     }

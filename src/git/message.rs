@@ -15,6 +15,8 @@ use std::borrow::Cow;
 use gix::bstr::{BStr, BString, ByteSlice};
 use gix::objs::signature;
 
+use super::commit::Identity;
+
 /// Lines that git writes itself. With one of them, a block may be up to three quarters prose.
 const GENERATED_PREFIXES: [&[u8]; 2] = [b"Signed-off-by: ", b"(cherry picked from commit "];
 
@@ -59,6 +61,23 @@ pub fn trailers(message: &[u8]) -> Vec<Trailer<'_>> {
         rest = &rest[end..];
     }
     found
+}
+
+/// The e-mail address that a trailer's value such as `Alice <alice@shop.example>` names.
+pub fn address(value: &BStr) -> Option<&BStr> {
+    let start = value.rfind_byte(b'<')? + 1;
+    let end = start + value[start..].find_byte(b'>')?;
+    let address = value[start..end].trim().as_bstr();
+    (!address.is_empty()).then_some(address)
+}
+
+/// The name and the address in a trailer's value; a value that names no address is all address, and so nobody's.
+pub fn identity(value: &BStr) -> Identity {
+    let name = value.find_byte(b'<').map_or(&b""[..], |end| &value[..end]);
+    Identity {
+        name: name.trim().into(),
+        email: address(value).unwrap_or(value).to_owned(),
+    }
 }
 
 /// The title paragraph in one line, as `git log --format=%s` shows it. Empty if the message is.

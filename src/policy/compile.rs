@@ -1,6 +1,7 @@
 //! From the policy as written to the policy as meant: names resolved, patterns compiled, and everything that makes no
 //! sense reported at once.
 
+mod approvals;
 mod builtin;
 mod groups;
 mod names;
@@ -19,6 +20,7 @@ use self::sets::Sets;
 use super::diagnostic::{Diagnostic, Severity, Source};
 use super::place::Place;
 use super::rule::Mode;
+use super::written::approval::Defaults;
 use super::yaml::Document;
 use super::{Limits, Namespaces, Output, Policy, load, written};
 
@@ -39,6 +41,10 @@ pub fn compile(
     let mut sets = Sets::read(written, &names, &mut problems);
     let rules = rules(written, &names, &mut sets, document, &mut problems);
     let baseline = baseline(written, &mut problems);
+    let approvals = match &written.approvals {
+        Some(defaults) => approvals::defaults(defaults, &mut problems),
+        None => approvals::defaults(&Defaults::default(), &mut problems),
+    };
     let limits = limits(written, &mut problems);
     let found = problems.into_diagnostics(document, source);
     let usable = found
@@ -57,6 +63,9 @@ pub fn compile(
         selectors,
         rules,
         baseline,
+        approvals,
+        keyring: crate::signature::Keyring,
+        mailmap: written.mailmap.unwrap_or(false),
         namespaces: namespaces(written),
         limits,
         output: output(written),
@@ -104,8 +113,10 @@ fn rules<'w>(
             .help("add `rules:`; `examples/` has some to start from");
     }
     let mode = written.mode.unwrap_or(Mode::Enforce);
+    let none_given = Defaults::default();
     let mut rules = Rules {
         names,
+        approvals: written.approvals.as_ref().unwrap_or(&none_given),
         sets,
         problems,
         mode,

@@ -1,6 +1,6 @@
 //! Who is who: persons, their e-mail addresses and accounts, and the groups that hold them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A person of the policy, by its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +47,8 @@ pub struct People {
     by_email: HashMap<Vec<u8>, PersonId>,
     by_account: HashMap<String, PersonId>,
     groups: BTreeMap<String, BTreeSet<PersonId>>,
+    /// Addresses that are nobody's.
+    nobodys: HashSet<Vec<u8>>,
 }
 
 /// A list of names where people may stand, resolved.
@@ -108,6 +110,17 @@ impl People {
         claim(&mut self.by_account, account.to_owned(), id)
     }
 
+    /// Says that an e-mail address is nobody's, or whose it is.
+    pub fn disown_email(&mut self, email: &str) -> Result<(), PersonId> {
+        match self.by_email(email.as_bytes()) {
+            Some(owner) => Err(owner),
+            None => {
+                self.nobodys.insert(folded(email.as_bytes()));
+                Ok(())
+            }
+        }
+    }
+
     /// Says who answers for a bot or an agent.
     pub fn set_operator(&mut self, id: PersonId, operator: PersonId) {
         self.persons[id.0 as usize].operator = Some(operator);
@@ -145,6 +158,11 @@ impl People {
     /// Whose e-mail address it is; compared without case.
     pub fn by_email(&self, email: &[u8]) -> Option<PersonId> {
         self.by_email.get(&folded(email)).copied()
+    }
+
+    /// Is it an address of the forge, and so nobody's? Compared without case.
+    pub fn is_nobodys(&self, email: &[u8]) -> bool {
+        self.nobodys.contains(&folded(email))
     }
 
     /// Whose account it is.

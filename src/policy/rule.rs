@@ -1,9 +1,12 @@
 //! A rule as it is meant: which updates, commits and paths it is about, and what it then asks.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use regex::bytes::Regex;
 
-use super::SelectorId;
-use super::people::Eligible;
+use super::people::{Eligible, Kind, PersonId, Reserved};
+use super::{Policy, SelectorId, Zone};
 use crate::paths::names::{RefPatterns, RepoPatterns};
 
 /// One rule.
@@ -25,6 +28,8 @@ pub struct Rule {
     pub refs: RefPatterns,
     /// Which paths it is about.
     pub selector: SelectorId,
+    /// The zones that it names, directly or by their tiers, by their positions in the policy; `None`: it names none.
+    pub zones: Option<Vec<usize>>,
     /// Further conditions, all of which must hold.
     pub when: When,
     /// Which new commits a commit-level requirement is asked of.
@@ -186,10 +191,19 @@ pub enum Asks {
     /// Nothing would do.
     Deny(String),
     /// All of these.
-    Require(Vec<Requirement>),
+    Require(Requirements),
 }
 
-/// One requirement: the registry of what a rule can ask.
+/// What a rule requires, by what it is asked of.
+#[derive(Debug, Default)]
+pub struct Requirements {
+    /// Asked of every charged commit.
+    pub of_commits: Vec<Requirement>,
+    /// Asked of the net change. A person stands for one entry only.
+    pub approvals: Vec<ApprovalRequirement>,
+}
+
+/// One requirement on a commit: the registry of what a rule can ask of it.
 #[derive(Debug)]
 pub enum Requirement {
     /// A trailer in every charged commit.
@@ -200,6 +214,68 @@ pub enum Requirement {
     Author(IdentityRequirement),
     /// The committer of every charged commit.
     Committer(IdentityRequirement),
+}
+
+/// `require: { approvals: [ … ] }`, one entry.
+#[derive(Debug)]
+pub struct ApprovalRequirement {
+    /// How many distinct persons; where `from` names owners, of each touched zone. At least 1.
+    pub count: usize,
+    /// From whom.
+    pub from: Eligible,
+    /// Which kinds of evidence count.
+    pub by: BTreeSet<Evidence>,
+    /// Only security keys count that were touched for it.
+    pub presence: bool,
+    /// How old it may be.
+    pub max_age: Duration,
+    /// What it survives.
+    pub carry: Carry,
+}
+
+/// What can stand for an approval.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// A signed tag.
+    Signature,
+    /// A review on the forge.
+    Review,
+    /// A trailer of the new commits, on the honour system.
+    Trailer,
+}
+
+/// What an approval survives.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Carry {
+    /// Only what leaves the approved change identical.
+    #[default]
+    None,
+    /// That too which re-applies it cleanly onto protected files that moved on.
+    CleanMerge,
 }
 
 /// `require: { trailers: [ … ] }`, one entry.
@@ -289,6 +365,23 @@ impl Rule {
     /// Does the rule hold at `now`, in seconds since the epoch?
     pub fn holds_at(&self, now: i64) -> bool {
         self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
+    }
+
+    /// Could the person approve a change that the rule is about?
+    pub fn may_approve(&self, person: PersonId, policy: &Policy) -> bool {
+        let Asks::Require(Requirements { approvals, .. }) = &self.asks else {
+            return false;
+        };
+        let owns = |zone: &Zone| zone.owners.persons.contains(&person);
+        policy.people.person(person).kind == Kind::Human
+            && approvals.iter().any(|asked| {
+                asked.from.persons.contains(&person)
+                    || asked.from.reserved.iter().any(|reserved| match reserved {
+                        Reserved::Owners => policy.zones.iter().any(owns),
+                        Reserved::Anyone | Reserved::Codeowners => true,
+                        _ => false,
+                    })
+            })
     }
 
     /// Does the rule hold in `repository`?

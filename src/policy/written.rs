@@ -4,6 +4,7 @@
 //! them, so a key stands in one place. A key whose meaning is not served yet is a [`Later`]: the schema knows it, and
 //! a policy that uses it is refused, since a condition or requirement that is ignored would be a hole.
 
+pub mod approval;
 pub mod later;
 pub mod people;
 pub mod read;
@@ -37,9 +38,9 @@ pub struct Policy {
     /// Programs that write code, each with the person who answers for it.
     pub agents: Option<Table<Agent>>,
     /// No-reply addresses of the forge, which are nobody's.
-    pub forge_identities: Option<Later<OneOrMany<String>>>,
+    pub forge_identities: Option<OneOrMany<String>>,
     /// Whether a `.mailmap` of the repository is followed.
-    pub mailmap: Option<Later<bool>>,
+    pub mailmap: Option<bool>,
     /// Files with more keys, in the formats of git.
     pub keys: Option<Later<later::Keys>>,
     /// Named sets of paths with their blast radius.
@@ -61,7 +62,7 @@ pub struct Policy {
     /// Break glass: who may push past the rules, saying why.
     pub bypass: Option<Later<later::Bypass>>,
     /// What every approval is held to, unless a rule says otherwise.
-    pub approvals: Option<Later<later::ApprovalDefaults>>,
+    pub approvals: Option<approval::Defaults>,
     /// What is done with refs that are neither branches, tags, proposals nor approvals.
     pub namespaces: Option<Namespaces>,
     /// Marks of agents, beyond the built-in catalogue.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use gix::bstr::{BStr, ByteSlice as _};
 use serde::Serialize;
 
-use super::{remedy, words};
+use super::{approving, remedy, words};
 use crate::decision::{Decision, Finding, Missing, UpdateOutcome, Verdict};
 use crate::policy::rule::Mode;
 
@@ -140,7 +140,7 @@ impl<'a> Update<'a> {
         let rules = update.rules.iter().map(|outcome| {
             let (verdict, why) = match &outcome.verdict {
                 Verdict::Inapplicable(why) => ("inapplicable", Some(words::inapplicable(*why))),
-                Verdict::Satisfied => ("satisfied", None),
+                Verdict::Satisfied(_) => ("satisfied", None),
                 Verdict::Violated(_) => ("violated", None),
             };
             Outcome {
@@ -160,6 +160,23 @@ impl<'a> Update<'a> {
             rules: trace.then(|| rules.collect()),
         }
     }
+}
+
+/// What mends the commits, or how the change gets approved.
+fn fix(decision: &Decision, mode: Mode, finding: &Finding) -> Vec<String> {
+    let remedy = remedy::of(decision, mode, finding).map(|remedy| remedy.command);
+    let approving = approving::of(decision, finding).map(|approving| {
+        [
+            approving.show,
+            approving.take,
+            approving.sign,
+            approving.hand_in,
+        ]
+    });
+    remedy
+        .into_iter()
+        .chain(approving.into_iter().flatten())
+        .collect()
 }
 
 impl<'a> Entry<'a> {
@@ -190,10 +207,7 @@ impl<'a> Entry<'a> {
             paths: paths.into_iter().map(|path| text(path.as_bstr())).collect(),
             missing,
             message: finding.message.clone(),
-            fix: remedy::of(decision, mode, finding)
-                .map(|remedy| remedy.command)
-                .into_iter()
-                .collect(),
+            fix: fix(decision, mode, finding),
         }
     }
 }

@@ -113,7 +113,11 @@ impl Fault {
             Missing::Message { .. } => vec![Fault::Message],
             Missing::Author { .. } => vec![Fault::Author],
             Missing::Committer { .. } => vec![Fault::Committer],
-            Missing::Denied { .. } | Missing::NobodyToCharge => Vec::new(),
+            Missing::Approval { .. }
+            | Missing::KnownContributor { .. }
+            | Missing::VetoLifted { .. }
+            | Missing::Denied { .. }
+            | Missing::NobodyToCharge => Vec::new(),
         }
     }
 

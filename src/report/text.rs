@@ -2,13 +2,16 @@
 //!
 //! No colour codes: git colours lines that begin with `error` and `warning` on the pusher's own terminal.
 
+use std::collections::BTreeSet;
+
 use gix::bstr::BString;
 
+use super::approving::{self, Approving};
 use super::escape::Name;
 use super::layout::{COLUMNS, clip, wrap};
 use super::remedy::{self, Remedy};
 use super::words;
-use crate::decision::{Charge, Charged, Decision, Finding, Missing};
+use crate::decision::{Charge, Charged, Decision, Finding, Missing, NotCounted};
 use crate::policy::rule::Mode;
 use crate::policy::{Output, Policy};
 
@@ -31,6 +34,12 @@ pub fn decision(decision: &Decision, policy: &Policy, line_prefix: &str) -> Stri
                 .find_map(|finding| remedy::of(decision, mode, finding));
             if let Some(remedy) = remedy {
                 page.remedy(&findings[0].name, &remedy);
+            }
+            let approving = findings
+                .iter()
+                .find_map(|finding| approving::of(decision, finding));
+            if let Some(approving) = approving {
+                page.approving(&findings[0].name, &approving);
             }
         }
     }
@@ -173,10 +182,50 @@ impl<'a> Page<'a> {
                 };
                 self.prose(&format!("    {label}"), "      ", &words::missing(missing));
             }
+            self.not_counted(missing, shown);
         }
         if let Some(message) = &finding.message {
             self.prose("    ", "    ", message);
         }
+    }
+
+    /// Approvals that are there and do not count, once for all entries that they do not help.
+    fn not_counted(&mut self, missing: &[Missing], shown: usize) {
+        let of_missing = |missing: &Missing| match missing {
+            Missing::Approval { not_counted, .. } => not_counted.clone(),
+            _ => Vec::new(),
+        };
+        let not_counted: BTreeSet<NotCounted> = missing.iter().flat_map(of_missing).collect();
+        for found in not_counted.iter().take(shown) {
+            self.prose("      ", "        ", &words::not_counted_approval(found));
+        }
+        if not_counted.len() > shown {
+            self.line(&format!("      +{} more", not_counted.len() - shown));
+        }
+    }
+
+    fn approving(&mut self, name: &BString, approving: &Approving) {
+        self.blank();
+        self.prose(
+            "",
+            "  ",
+            &format!("to have the change of {} approved, show it:", Name(name)),
+        );
+        self.line(&format!("  {}", approving.show));
+        self.prose(
+            "",
+            "  ",
+            "then an approver takes it, looks at it, signs, and hands that in:",
+        );
+        for command in [&approving.take, &approving.sign, &approving.hand_in] {
+            self.line(&format!("  {command}"));
+        }
+        let review = if approving.or_review {
+            "A review of a pull request into this ref counts too, where the server is asked for reviews. "
+        } else {
+            ""
+        };
+        self.prose("", "  ", &format!("{review}Then push again."));
     }
 
     fn remedy(&mut self, name: &BString, remedy: &Remedy) {

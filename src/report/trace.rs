@@ -68,7 +68,7 @@ fn update(
     for rule in &outcome.rules {
         let verdict = match &rule.verdict {
             Verdict::Inapplicable(why) => words::inapplicable(*why),
-            Verdict::Satisfied => "satisfied",
+            Verdict::Satisfied(_) => "satisfied",
             Verdict::Violated(_) => "VIOLATED",
         };
         let mode = if rule.mode == Mode::Enforce {

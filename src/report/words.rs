@@ -1,11 +1,12 @@
 //! What is missing, what is in the way, and why a rule kept silent, each as a sentence that names the remedy.
 
 use super::escape::Name;
-use crate::decision::{Missing, MissingIdentity};
+use crate::approval::contributors::Unknown;
+use crate::decision::{Missing, MissingIdentity, NotCounted};
 use crate::facts::Objection;
 use crate::facts::applies::Inapplicable;
 use crate::policy::Tier;
-use crate::policy::rule::{Mode, Party, UpdateKind};
+use crate::policy::rule::{Evidence, Mode, Party, UpdateKind};
 
 /// What would satisfy the rule.
 pub fn missing(missing: &Missing) -> String {
@@ -20,11 +21,115 @@ pub fn missing(missing: &Missing) -> String {
         },
         Missing::Author { identity } => self::identity("author", identity),
         Missing::Committer { identity } => self::identity("committer", identity),
+        Missing::Approval {
+            lacking,
+            from,
+            zone,
+            by,
+            presence,
+            approved_by,
+            could_approve,
+            ..
+        } => approval(
+            *lacking,
+            &asked(from, zone.as_deref()),
+            &kinds(by, *presence),
+            approved_by,
+            could_approve,
+        ),
+        Missing::KnownContributor { who } => unknown(who),
+        Missing::VetoLifted { by, source } => format!(
+            "the end of {by}'s veto ({}); only a newer approval or veto of {by} replaces it",
+            Name(source.as_bytes())
+        ),
         Missing::Denied { why } => why.clone(),
         Missing::NobodyToCharge => "no new commit makes this change, so there is none to amend: it comes from moving the \
                                     ref back, or from a merge that leaves something out. Push a commit that makes it."
             .to_owned(),
     }
+}
+
+fn approval(
+    lacking: usize,
+    asked: &str,
+    kinds: &str,
+    approved_by: &[String],
+    could_approve: &[String],
+) -> String {
+    let noun = if lacking == 1 {
+        "approval"
+    } else {
+        "approvals"
+    };
+    let more = if approved_by.is_empty() { "" } else { " more" };
+    let have = match approved_by {
+        [] => String::new(),
+        names => format!("; {} already did", names.join(", ")),
+    };
+    let could = match could_approve {
+        [] => "nobody else could give it: the policy names nobody who had no hand in the change"
+            .to_owned(),
+        names => format!("can be given by {}", names.join(", ")),
+    };
+    format!("{lacking}{more} {noun} ({kinds}) from {asked}{have}; {could}")
+}
+
+fn asked(from: &[String], zone: Option<&str>) -> String {
+    let name = |name: &String| match (name.as_str(), zone) {
+        ("owners", Some(zone)) => format!("the owners of {zone}"),
+        ("owners", None) => "the owners of a zone (these paths are in none)".to_owned(),
+        _ => name.clone(),
+    };
+    from.iter().map(name).collect::<Vec<_>>().join(" or ")
+}
+
+fn kinds(by: &[Evidence], presence: bool) -> String {
+    let kind = |by: &Evidence| match by {
+        Evidence::Signature if presence => "a signed tag made with a touched security key",
+        Evidence::Signature => "a signed tag",
+        Evidence::Review => "a review",
+        Evidence::Trailer => "a trailer Approved-by",
+    };
+    let counted = by
+        .iter()
+        .filter(|by| !presence || **by == Evidence::Signature);
+    counted.map(kind).collect::<Vec<_>>().join(" or ")
+}
+
+fn unknown(who: &Unknown) -> String {
+    let (who, add) = match who {
+        Unknown::Email { email } => (
+            format!("the address {}", Name(email.as_bytes())),
+            "the admin can add it to the `emails` of a person in the policy",
+        ),
+        Unknown::Account { account } => (
+            format!("the account {}, which pushes,", Name(account.as_bytes())),
+            "the admin can add it to the `accounts` of a person in the policy",
+        ),
+        Unknown::Pusher => (
+            "the pusher, whom the server does not name,".to_owned(),
+            "the admin can have the server say who pushes (`portcullis hook --forge`)",
+        ),
+        Unknown::DeployKey => (
+            "the deploy key, which anyone may hold,".to_owned(),
+            "push with an account of your own",
+        ),
+    };
+    format!("contributors whom the policy knows: {who} could be an approver's own; {add}")
+}
+
+/// Why an approval that is there does not count.
+pub fn not_counted_approval(found: &NotCounted) -> String {
+    let whose = found
+        .person
+        .as_deref()
+        .map(|person| format!(" of {person}"))
+        .unwrap_or_default();
+    format!(
+        "{}{whose} does not count: {}",
+        Name(found.source.as_bytes()),
+        Name(found.why.as_bytes())
+    )
 }
 
 fn trailer(key: &str, value: Option<&str>, from: &[String], not: &[Party], count: usize) -> String {

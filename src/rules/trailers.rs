@@ -64,7 +64,7 @@ fn count(asked: &TrailerRequirement, value: &BStr, case: &Case<'_>) -> Option<Co
     if asked.from.is_none() && asked.not.is_empty() {
         return Some(Counted::Value(value.to_owned()));
     }
-    let address = address(value)?;
+    let address = message::address(value)?;
     let person = case.policy.people.by_email(address);
     if asked
         .not
@@ -87,14 +87,6 @@ fn count(asked: &TrailerRequirement, value: &BStr, case: &Case<'_>) -> Option<Co
         || Counted::Address(address.to_ascii_lowercase().into()),
         Counted::Person,
     ))
-}
-
-/// The e-mail address that a value such as `Alice <alice@shop.example>` names.
-fn address(value: &BStr) -> Option<&BStr> {
-    let start = value.rfind_byte(b'<')? + 1;
-    let end = start + value[start..].find_byte(b'>')?;
-    let address = value[start..end].trim().as_bstr();
-    (!address.is_empty()).then_some(address)
 }
 
 fn is_reserved(
@@ -142,7 +134,7 @@ fn is_co_author(address_of: &BStr, person: Option<PersonId>, case: &Case<'_>) ->
         .iter()
         .filter(|trailer| trailer.is("Co-authored-by"))
         .any(|trailer| {
-            address(trailer.value.as_bstr()).is_some_and(|email| {
+            message::address(trailer.value.as_bstr()).is_some_and(|email| {
                 email.eq_ignore_ascii_case(address_of)
                     || (person.is_some() && person == case.policy.people.by_email(email))
             })

@@ -50,6 +50,9 @@ impl Names {
         if let Some(groups) = &written.groups {
             names.groups(groups, problems);
         }
+        if let Some(emails) = &written.forge_identities {
+            names.nobodys(emails, problems);
+        }
         names
     }
 
@@ -90,20 +93,10 @@ impl Names {
     fn claim(&mut self, id: PersonId, identity: &Identity<'_>, problems: &mut Problems) {
         for (index, email) in identity.emails.iter().enumerate() {
             let place = identity.place.key("emails").index(index);
-            let local_and_host = email
-                .split_once('@')
-                .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
-            if !local_and_host
-                || email.contains(|one: char| one.is_whitespace() || matches!(one, '<' | '>'))
-            {
-                problems
-                    .error(
-                        "bad-email",
-                        place,
-                        format!("`{email}` is no e-mail address"),
-                    )
-                    .help("write the bare address, as in `git config user.email`");
-            } else if let Err(owner) = self.people.claim_email(id, email) {
+            if !is_address(email, &place, problems) {
+                continue;
+            }
+            if let Err(owner) = self.people.claim_email(id, email) {
                 self.claimed("e-mail address", email, owner, place, problems);
             }
         }
@@ -126,6 +119,19 @@ impl Names {
                     format!("`{}` has neither e-mail address nor account", identity.name),
                 )
                 .help("add `emails` and `accounts`, or nothing is ever this person's");
+        }
+    }
+
+    /// Reads `forge_identities`: addresses that the forge makes up for whoever hides theirs.
+    fn nobodys(&mut self, emails: &OneOrMany<String>, problems: &mut Problems) {
+        for (index, email) in emails.0.iter().enumerate() {
+            let place = Place::top().key("forge_identities").index(index);
+            if !is_address(email, &place, problems) {
+                continue;
+            }
+            if let Err(owner) = self.people.disown_email(email) {
+                self.claimed("e-mail address", email, owner, place, problems);
+            }
         }
     }
 
@@ -276,6 +282,23 @@ impl Names {
         }
         Some(persons.len())
     }
+}
+
+fn is_address(email: &str, place: &Place, problems: &mut Problems) -> bool {
+    let has_both = email
+        .split_once('@')
+        .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+    let is_bare = !email.contains(|one: char| one.is_whitespace() || matches!(one, '<' | '>'));
+    if !has_both || !is_bare {
+        problems
+            .error(
+                "bad-email",
+                place.clone(),
+                format!("`{email}` is no e-mail address"),
+            )
+            .help("write the bare address, as in `git config user.email`");
+    }
+    has_both && is_bare
 }
 
 /// `did you mean …`, or else `otherwise`.

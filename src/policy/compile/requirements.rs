@@ -5,12 +5,15 @@ use regex::bytes::{Regex, RegexBuilder};
 use super::super::people::{Eligible, Reserved};
 use super::super::place::Place;
 use super::super::rule::{
-    IdentityRequirement, MessageRequirement, Party, Pattern, Requirement, TrailerRequirement,
+    IdentityRequirement, MessageRequirement, Party, Pattern, Requirement, Requirements,
+    TrailerRequirement,
 };
+use super::super::written::approval::Defaults;
 use super::super::written::rule::{
     Identity, KnownIdentity, MessageLacks, Require, SamePerson, Trailer,
 };
 use super::super::written::values::Either;
+use super::approvals;
 use super::names::Names;
 use super::problems::Problems;
 
@@ -30,10 +33,11 @@ const TRAILER_FROM: [Reserved; 6] = [
 /// Reads `require`.
 pub(super) fn requirements(
     written: &Require,
+    defaults: &Defaults,
     names: &Names,
     place: &Place,
     problems: &mut Problems,
-) -> Vec<Requirement> {
+) -> Requirements {
     let mut requirements = Vec::new();
     if let Some(trailers) = &written.trailers {
         let place = place.key("trailers");
@@ -70,8 +74,18 @@ pub(super) fn requirements(
                 .map(Requirement::Committer),
         );
     }
+    let approvals = written.approvals.as_ref().map(|approvals| {
+        approvals::entries(
+            approvals,
+            defaults,
+            names,
+            &place.key("approvals"),
+            problems,
+        )
+    });
     // What is written and wrong has its own diagnostic.
     let asks = [
+        approvals.is_some(),
         written.trailers.is_some(),
         written.message.is_some(),
         written.author.is_some(),
@@ -84,9 +98,12 @@ pub(super) fn requirements(
                 place.clone().at_key(),
                 "`require` asks nothing",
             )
-            .help("ask for `trailers`, `message`, `author` or `committer`");
+            .help("ask for `approvals`, `trailers`, `message`, `author` or `committer`");
     }
-    requirements
+    Requirements {
+        of_commits: requirements,
+        approvals: approvals.unwrap_or_default(),
+    }
 }
 
 fn trailer(

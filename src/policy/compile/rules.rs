@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::super::people::Reserved;
+use super::super::people::{Eligible, Reserved};
 use super::super::place::Place;
-use super::super::rule::{Asks, Mode, Modes, Requirement, Rule, Trusts, UpdateKind, When};
+use super::super::rule::{
+    Asks, Mode, Modes, Requirement, Requirements, Rule, Trusts, UpdateKind, When,
+};
+use super::super::written::approval::Defaults;
 use super::super::written::rule as written;
 use super::super::written::values::{Either, OneOrMany};
 use super::names::Names;
@@ -31,6 +34,8 @@ const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 /// What rules are read with.
 pub(super) struct Rules<'a, 'w> {
     pub(super) names: &'a Names,
+    /// What approvals are held to where a rule does not say.
+    pub(super) approvals: &'a Defaults,
     pub(super) sets: &'a mut Sets<'w>,
     pub(super) problems: &'a mut Problems,
     pub(super) mode: Mode,
@@ -84,6 +89,7 @@ impl<'w> Rules<'_, 'w> {
             repos,
             refs: refs?,
             selector,
+            zones: self.sets.zones_of(rule),
             when,
             scope: rule.scope.unwrap_or_default(),
             trusts,
@@ -236,6 +242,7 @@ impl<'w> Rules<'_, 'w> {
                 let place = place.key("require");
                 Some(Asks::Require(requirements(
                     require,
+                    self.approvals,
                     self.names,
                     &place,
                     self.problems,
@@ -267,17 +274,8 @@ impl<'w> Rules<'_, 'w> {
     }
 
     /// The owners of a zone that has none are nobody.
-    fn check_owners(&mut self, rule: &written::Rule, requirements: &[Requirement], place: &Place) {
-        let from_owners = |requirement: &Requirement| {
-            let Requirement::Trailer(trailer) = requirement else {
-                return false;
-            };
-            trailer
-                .from
-                .as_ref()
-                .is_some_and(|from| from.reserved.contains(&Reserved::Owners))
-        };
-        let Some(index) = requirements.iter().position(from_owners) else {
+    fn check_owners(&mut self, rule: &written::Rule, requirements: &Requirements, place: &Place) {
+        let Some((key, index)) = asks_owners(requirements) else {
             return;
         };
         let named = |name: &str| {
@@ -304,11 +302,7 @@ impl<'w> Rules<'_, 'w> {
         self.problems
             .error(
                 "no-owners",
-                place
-                    .key("require")
-                    .key("trailers")
-                    .index(index)
-                    .key("from"),
+                place.key("require").key(key).index(index).key("from"),
                 message,
             )
             .help("add `owners: [...]` to the zone, or name people and groups here");
@@ -353,6 +347,29 @@ impl<'w> Rules<'_, 'w> {
                 "add `trusts: [main]` if what is on main may flow here, or `trusts: []` if it is to be judged again",
             );
     }
+}
+
+/// The first entry of `require` that names owners, by its key and its place in the list.
+fn asks_owners(requirements: &Requirements) -> Option<(&'static str, usize)> {
+    let names_owners = |from: &Eligible| from.reserved.contains(&Reserved::Owners);
+    let mut trailers = requirements
+        .of_commits
+        .iter()
+        .map(|requirement| match requirement {
+            Requirement::Trailer(trailer) => trailer.from.as_ref(),
+            _ => None,
+        });
+    let of_trailers = trailers
+        .position(|from| from.is_some_and(names_owners))
+        .map(|index| ("trailers", index));
+    let of_approvals = || {
+        let position = requirements
+            .approvals
+            .iter()
+            .position(|approval| names_owners(&approval.from));
+        position.map(|index| ("approvals", index))
+    };
+    of_trailers.or_else(of_approvals)
 }
 
 /// Does the rule look at commits or paths, and not only at what happens to the ref?

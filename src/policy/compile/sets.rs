@@ -278,6 +278,26 @@ impl<'w> Sets<'w> {
         SelectorId(u32::try_from(index).expect("a policy has fewer rules than bytes"))
     }
 
+    /// The zones that a rule names, directly or by their tiers; `None` if it names none.
+    pub(super) fn zones_of(&self, rule: &written::rule::Rule) -> Option<Vec<usize>> {
+        if rule.zones.is_none() && rule.tiers.is_none() {
+            return None;
+        }
+        let is_named = |zone: &Zone| {
+            let by_name = rule
+                .zones
+                .as_ref()
+                .is_none_or(|names| names.0.contains(&zone.name));
+            let by_tier = rule
+                .tiers
+                .as_ref()
+                .is_none_or(|tiers| tiers.0.contains(&zone.tier));
+            by_name && by_tier
+        };
+        let positions = (0..self.zones.len()).filter(|&position| is_named(&self.zones[position]));
+        Some(positions.collect())
+    }
+
     fn zones_named(
         &self,
         names: &OneOrMany<String>,

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::super::Tier;
 use super::super::rule::{Change, Mode, Party, Scope, UpdateKind};
+use super::approval;
 use super::later::{self, Comparison, Later};
 use super::values::{Date, Either, OneOrMany, Table};
 
@@ -106,7 +107,7 @@ pub struct Require {
     /// Trailers of every commit that touches the rule's paths.
     pub trailers: Option<OneOrMany<Trailer>>,
     /// Approvals of the change.
-    pub approvals: Option<Later<OneOrMany<later::Approval>>>,
+    pub approvals: Option<OneOrMany<approval::Approval>>,
     /// A signature of every such commit.
     pub signature: Option<Later<Either<later::AnySignature, later::SignatureFrom>>>,
     /// What the whole message of every such commit matches, as a regular expression; or `{ not: … }`.

@@ -1,0 +1,76 @@
+//! Who has said that a change may go in.
+//!
+//! An approval is one person's word on the exact change of the protected paths: the paths, and what stood and stands
+//! there, by mode and content. It survives whatever leaves that change as it is (a rebase, a squash, a merge, a change
+//! elsewhere), and nothing else. [`record`] reads what signed tags say, [`contributors`] who had a hand in a change and
+//! so cannot approve it, [`quorum`] whether enough different persons have, and [`cover`] whether approved changes make
+//! up a push. All of it is pure; [`crate::facts::approvals`] brings the evidence.
+
+pub mod contributors;
+pub mod cover;
+pub mod memory;
+pub mod quorum;
+pub mod record;
+
+use std::sync::Arc;
+
+use gix::bstr::BString;
+use gix::hash::ObjectId;
+
+use crate::facts::{Touched, View};
+use crate::policy::PersonId;
+use crate::policy::rule::Evidence as Kind;
+
+/// What was found that could approve one update under one rule, or speak against it.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// What may count.
+    pub approvals: Vec<Approval>,
+    /// Persons whose newest word on this ref is a veto.
+    pub vetoes: Vec<Veto>,
+    /// What cannot count, and why.
+    pub discounted: Vec<Discounted>,
+}
+
+/// One person's word on a change.
+#[derive(Debug, Clone)]
+pub struct Approval {
+    /// Whose.
+    pub person: PersonId,
+    /// How it was given.
+    pub by: Kind,
+    /// Where people find it: the name of a ref, or an address.
+    pub source: BString,
+    /// The tag object; a review has none.
+    pub tag: Option<ObjectId>,
+    /// From when its age counts, in seconds since 1970.
+    pub since: i64,
+    /// A security key was touched for it.
+    pub presence: bool,
+    /// The commit that was approved.
+    pub head: ObjectId,
+    /// The approved change, and the commits that made it.
+    pub approved: Arc<View>,
+    /// Where the approved change, merged onto what was to be expected of the ref, differs from what is pushed.
+    pub reapplied: Arc<[Touched]>,
+    /// It has let a change into this ref before.
+    pub spent: bool,
+}
+
+/// One person's word against whatever touches the paths of a rule.
+#[derive(Debug, Clone)]
+pub struct Veto {
+    /// Whose.
+    pub person: PersonId,
+    /// The ref that holds it, or held it when it was seen.
+    pub source: BString,
+}
+
+/// Something that looks like an approval and cannot be one.
+#[derive(Debug, Clone)]
+pub struct Discounted {
+    /// Where people find it.
+    pub source: BString,
+    /// Why it does not count, in words.
+    pub why: String,
+}

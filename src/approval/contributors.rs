@@ -1,0 +1,102 @@
+//! Who had a hand in a change, and so cannot approve it: the author, committer, co-authors and signer of each commit
+//! that touches the protected paths, the pusher, and whoever answers for a bot or an agent among them.
+//!
+//! All but the pusher and the signer are claims by whoever wrote the commits. They only ever add persons who cannot
+//! approve: leaving oneself out of them is what the pusher's own account is counted for.
+
+use std::collections::BTreeSet;
+
+use gix::bstr::{BString, ByteSlice as _};
+
+use crate::facts::{Commit, Identity, Pusher};
+use crate::git::mailmap::Mailmap;
+use crate::git::message;
+use crate::policy::{People, PersonId};
+
+/// The contributors of a change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contributors {
+    /// Those that the policy knows.
+    pub persons: BTreeSet<PersonId>,
+    /// Those that it does not know. Any of them may be one of the approvers under another name.
+    pub unknown: BTreeSet<Unknown>,
+}
+
+/// A contributor that maps to no person of the policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(tag = "who", rename_all = "snake_case")]
+pub enum Unknown {
+    /// An e-mail address of a commit.
+    Email {
+        /// The address.
+        email: String,
+    },
+    /// The account that pushes.
+    Account {
+        /// Its name on the server.
+        account: String,
+    },
+    /// The pusher, of whom the server says nothing.
+    Pusher,
+    /// A deploy key, which anyone may hold.
+    DeployKey,
+}
+
+/// What addresses and accounts are looked up in.
+#[derive(Debug, Clone, Copy)]
+pub struct Directory<'a> {
+    /// The people of the policy.
+    pub people: &'a People,
+    /// What the repository itself says of addresses, where the policy allows that.
+    pub mailmap: Option<&'a Mailmap>,
+}
+
+impl Contributors {
+    /// Adds whoever made `commit`.
+    pub fn add_commit(&mut self, commit: &Commit, directory: Directory<'_>) {
+        self.add_identity(&commit.author, directory);
+        self.add_identity(&commit.committer, directory);
+        for trailer in message::trailers(&commit.message) {
+            if trailer.is("Co-authored-by") {
+                self.add_identity(&message::identity(trailer.value.as_bstr()), directory);
+            }
+        }
+    }
+
+    /// Adds whoever pushes.
+    pub fn add_pusher(&mut self, pusher: &Pusher, people: &People) {
+        match (pusher.person, &pusher.account) {
+            (Some(person), _) => self.add(person, people),
+            (None, _) if pusher.deploy_key => {
+                self.unknown.insert(Unknown::DeployKey);
+            }
+            (None, Some(account)) => {
+                let account = account.clone();
+                self.unknown.insert(Unknown::Account { account });
+            }
+            (None, None) => {
+                self.unknown.insert(Unknown::Pusher);
+            }
+        }
+    }
+
+    fn add_identity(&mut self, identity: &Identity, Directory { people, mailmap }: Directory<'_>) {
+        let mapped: Option<BString> = mailmap.and_then(|mailmap| mailmap.email_of(identity));
+        let known: BTreeSet<PersonId> = std::iter::once(&identity.email)
+            .chain(&mapped)
+            .filter_map(|email| people.by_email(email))
+            .collect();
+        if known.is_empty() && !people.is_nobodys(&identity.email) {
+            let email = identity.email.to_str_lossy().into_owned();
+            self.unknown.insert(Unknown::Email { email });
+        }
+        for person in known {
+            self.add(person, people);
+        }
+    }
+
+    fn add(&mut self, person: PersonId, people: &People) {
+        self.persons.insert(person);
+        self.persons.extend(people.person(person).operator);
+    }
+}
