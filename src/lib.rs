@@ -26,4 +26,3 @@ pub mod policy;
 pub mod push;
 pub mod report;
 pub mod rules;
-pub mod signature;

@@ -46,8 +46,6 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// Commits, in hex, that are trusted states everywhere.
     pub baseline: Vec<String>,
-    /// stub
-    pub keyring: crate::signature::Keyring,
     /// Where approvals are found, and what each must say.
     pub approvals: Approvals,
     /// Whether the `.mailmap` of the state before a push says who else an address is.

@@ -64,7 +64,6 @@ pub fn compile(
         rules,
         baseline,
         approvals,
-        keyring: crate::signature::Keyring,
         mailmap: written.mailmap.unwrap_or(false),
         namespaces: namespaces(written),
         limits,

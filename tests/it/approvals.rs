@@ -1,0 +1,193 @@
+//! Approvals by signed tags, over real pushes: who may approve, what an approval covers, and what it survives. Every
+//! attack has its honest twin beside it.
+
+mod attacks;
+mod carry;
+mod covering;
+mod persons;
+mod quorums;
+mod verbs;
+mod vetoes;
+
+use std::fs;
+use std::process::Stdio;
+
+use tempfile::TempDir;
+
+use crate::support::{Push, Server, Setup, WorkingClone, hermetic};
+
+/// Two owners of the touched zone; carol is of security alone.
+const RULES: &str = r#"
+zones:
+  payments: { tier: critical, paths: [services/payments/**], owners: [payments] }
+  ledger: { tier: critical, paths: [libs/ledger/**], owners: [ledger] }
+rules:
+  - id: payments-approved
+    refs: [main, release/*]
+    zones: [payments, ledger]
+    require: { approvals: [{ count: 1, from: [owners] }] }
+"#;
+
+const PEOPLE: [&str; 6] = ["alice", "bob", "carol", "dana", "mallory", "stranger"];
+
+/// A guarded server, and everyone's keys.
+struct Scene {
+    server: Server,
+    keys: TempDir,
+}
+
+impl Scene {
+    /// A server under [`RULES`], whose main holds payments.
+    fn new() -> Self {
+        Self::under(RULES)
+    }
+
+    /// A server under these rules, whose main holds payments.
+    fn under(rules: &str) -> Self {
+        let keys = TempDir::new().expect("a temporary folder");
+        for name in PEOPLE.iter().chain(&["alice2"]) {
+            keygen(&keys, name);
+        }
+        let server = Server::with(&Setup {
+            policy: "version: 1\nrules: []\n",
+            forge: "ssh",
+            push_options: true,
+            ..Setup::default()
+        });
+        let scene = Self { server, keys };
+        let alice = scene.clone_of("alice");
+        alice
+            .write("services/payments/charge.rs", "fn charge() {}\n")
+            .write("services/payments/refund.rs", "fn refund() {}\n")
+            .write("libs/ledger/book.rs", "fn book() {}\n")
+            .write("web/site.css", "body {}\n")
+            .commit("Begin");
+        alice.push_main().assert_silent();
+        scene.govern(rules);
+        scene
+    }
+
+    /// Puts these rules into force, with all people but the stranger.
+    fn govern(&self, rules: &str) {
+        self.server.set_policy(&format!("{}{rules}", self.people()));
+    }
+
+    fn people(&self) -> String {
+        let mut people = String::from("version: 1\npeople:\n");
+        for name in &PEOPLE[..5] {
+            people += &format!(
+                "  {name}: {{ emails: [{name}@shop.example], accounts: [{name}], keys: [\"{}\"] }}\n",
+                self.public_key(name)
+            );
+        }
+        people
+            + "groups:\n  payments: [alice, bob, dana]\n  ledger: [bob, carol]\n  security: [bob, carol]\n"
+    }
+
+    fn public_key(&self, name: &str) -> String {
+        let file = self.keys.path().join(format!("{name}.pub"));
+        fs::read_to_string(file).expect("it was made").trim().to_owned()
+    }
+
+    /// A clone in which `name` works: their account pushes, their key signs, and they commit now.
+    fn clone_of(&self, name: &str) -> WorkingClone {
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .expect("it is later than 1970")
+            .as_secs();
+        let email = format!("{name}@shop.example");
+        let mut clone = self.server.working_clone().env("PORTCULLIS_PUSHER", name);
+        for role in ["AUTHOR", "COMMITTER"] {
+            clone = clone
+                .env(&format!("GIT_{role}_NAME"), name)
+                .env(&format!("GIT_{role}_EMAIL"), &email)
+                .env(&format!("GIT_{role}_DATE"), format!("@{now} +0000"));
+        }
+        let git = clone.git();
+        git.run(["config", "user.email", &email]);
+        git.run(["config", "gpg.format", "ssh"]);
+        let key = self.keys.path().join(name);
+        git.run(["config", "user.signingKey", &key.to_string_lossy()]);
+        clone
+    }
+
+    /// `owner/name` of the server's repository, as rules know it.
+    fn repository(&self) -> String {
+        portcullis::forge::repository_name(&self.server.repository())
+    }
+
+    /// Who can approve takes `commit` from where it was shown, and approves it for main.
+    #[track_caller]
+    fn approve(&self, name: &str, commit: &str) {
+        self.approve_for(name, commit, "refs/heads/main");
+    }
+
+    #[track_caller]
+    fn approve_for(&self, name: &str, commit: &str, refs: &str) {
+        let trailers = [
+            format!("Approves: {refs}"),
+            format!("Repository: {}", self.repository()),
+        ];
+        self.sign(name, commit, &trailers).assert_silent();
+    }
+
+    /// A signed tag of `commit` with these trailers, handed in.
+    fn sign(&self, name: &str, commit: &str, trailers: &[String]) -> Push {
+        let clone = self.clone_of(name);
+        let tag = self.tag(&clone, name, commit, trailers, "-s");
+        clone.push([format!("refs/tags/{tag}")])
+    }
+
+    /// Makes a tag in `clone`, by `option` signed or not.
+    fn tag(
+        &self,
+        clone: &WorkingClone,
+        name: &str,
+        commit: &str,
+        trailers: &[String],
+        option: &str,
+    ) -> String {
+        let taken = clone.git().output(["fetch", "--quiet", "origin", commit]);
+        assert!(taken.status.success(), "{commit} was not shown");
+        let count = clone.git().run(["tag", "--list"]).lines().count();
+        let tag = format!("approved/{name}-{}-{count}", &commit[..12]);
+        let message = format!("Approve\n\n{}\n", trailers.join("\n"));
+        clone
+            .git()
+            .run(["tag", option, "-m", &message, &tag, commit]);
+        tag
+    }
+
+    /// Pushes HEAD of a clone to where anyone can look at it.
+    fn show(&self, clone: &WorkingClone) -> String {
+        let head = clone.head();
+        clone
+            .push([format!("HEAD:refs/changes/{}", &head[..12])])
+            .assert_silent();
+        head
+    }
+}
+
+fn keygen(keys: &TempDir, name: &str) {
+    let made = hermetic("ssh-keygen", keys.path())
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", name])
+        .stdout(Stdio::null())
+        .status();
+    assert!(
+        made.is_ok_and(|status| status.success()),
+        "apt-get install openssh-client"
+    );
+}
+
+/// Changes what is protected, and commits.
+fn charge(clone: &WorkingClone, content: &str) -> String {
+    clone
+        .write("services/payments/charge.rs", format!("fn charge() {{ {content} }}\n"))
+        .commit("Charge")
+}
+
+/// Refused, with these words in one line.
+#[track_caller]
+fn refused(push: Push, words: &[&str]) {
+    push.in_one_line().assert_refused(words);
+}

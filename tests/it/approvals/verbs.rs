@@ -1,0 +1,84 @@
+//! `portcullis approve` and `portcullis approvals`, in ordinary clones.
+
+use std::process::{Command, Output};
+
+use super::{Scene, charge};
+use crate::support::WorkingClone;
+
+fn run(clone: &WorkingClone, arguments: &[&str]) -> Output {
+    let mut command: Command = clone.git().program(env!("CARGO_BIN_EXE_portcullis"));
+    command.args(arguments).output().expect("it was built")
+}
+
+#[track_caller]
+fn said(output: &Output, code: i32) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+#[test]
+fn the_whole_way() {
+    let scene = Scene::new();
+    let alice = scene.clone_of("alice");
+    charge(&alice, "1");
+    let head = scene.show(&alice);
+    assert!(!alice.push_main().accepted);
+
+    let bob = scene.clone_of("bob");
+    bob.git().run(["fetch", "--quiet", "origin", &head]);
+    let output = run(&bob, &["approve", "FETCH_HEAD", "--for", "main", "--diff", "--yes", "--push"]);
+    let page = said(&output, 0);
+    for words in [
+        "Approve this change, for refs/heads/main of ",
+        "alice: Charge",
+        "services/payments/charge.rs",
+        "+fn charge() { 1 }",
+    ] {
+        assert!(page.contains(words), "no {words:?} in\n{page}");
+    }
+
+    let policy = scene.server.policy().to_string_lossy().into_owned();
+    alice.git().run(["fetch", "--quiet", "--tags", "origin"]);
+    let repository = scene.repository();
+    let ask = |clone: &WorkingClone| {
+        run(
+            clone,
+            &[
+                "approvals", "--for", "main", "--pusher", "alice", "--policy", &policy, "--repository",
+                &repository,
+            ],
+        )
+    };
+    let page = said(&ask(&alice), 0);
+    for words in ["payments-approved", "bob", "refs/tags/approved/"] {
+        assert!(page.contains(words), "no {words:?} in\n{page}");
+    }
+    charge(&alice, "2");
+    let page = said(&ask(&alice), 1);
+    for words in ["1 approval", "does not count", "services/payments/charge.rs differs"] {
+        assert!(page.contains(words), "no {words:?} in\n{page}");
+    }
+    alice.git().run(["reset", "--quiet", "--hard", &head]);
+    alice.push_main().assert_silent();
+}
+
+#[test]
+fn it_does_not_sign_what_nobody_looked_at() {
+    let scene = Scene::new();
+    let bob = scene.clone_of("bob");
+    charge(&bob, "1");
+    said(&run(&bob, &["approve", "--for", "main"]), 2);
+    assert_eq!(bob.git().run(["tag", "--list"]), "");
+    said(&run(&bob, &["approve", "--for", "nowhere", "--yes"]), 2);
+    said(&run(&bob, &["approve", "nothing", "--for", "main", "--yes"]), 2);
+    said(&run(&bob, &["approve", "origin/main", "--for", "main", "--yes"]), 2);
+    said(&run(&bob, &["approve"]), 2);
+    assert_eq!(bob.git().run(["tag", "--list"]), "");
+}
