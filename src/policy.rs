@@ -23,6 +23,7 @@ pub use people::{People, PersonId};
 pub use rule::Rule;
 
 use crate::paths::{Automaton, SetId, SetMask};
+use crate::signature::Keyring;
 
 /// A policy that has been read, checked and compiled.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Policy {
     pub digest: String,
     /// Who is who.
     pub people: People,
+    /// Whose key is whose.
+    pub keyring: Keyring,
     /// Named sets of paths with their tier, in the order of the file.
     pub zones: Vec<Zone>,
     /// The tier of a path in no zone.

@@ -200,6 +200,8 @@ pub enum Requirement {
     Author(IdentityRequirement),
     /// The committer of every charged commit.
     Committer(IdentityRequirement),
+    /// A signature of every charged commit.
+    Signature(SignatureRequirement),
 }
 
 /// `require: { trailers: [ … ] }`, one entry.
@@ -272,6 +274,13 @@ pub enum IdentityRequirement {
     Email(Pattern),
 }
 
+/// `require: { signature: … }`.
+#[derive(Debug)]
+pub struct SignatureRequirement {
+    /// Whose; `None`: anyone's whom the policy knows.
+    pub from: Option<Eligible>,
+}
+
 impl Modes {
     /// The mode in `repository` (`owner/name`).
     pub fn in_repository(&self, repository: &str) -> Mode {
@@ -286,6 +295,16 @@ impl Modes {
 }
 
 impl Rule {
+    /// Does it ask for signatures, which are only verified for a rule that does?
+    pub fn asks_for_signatures(&self) -> bool {
+        match &self.asks {
+            Asks::Deny(_) => false,
+            Asks::Require(asked) => asked
+                .iter()
+                .any(|asked| matches!(asked, Requirement::Signature(_))),
+        }
+    }
+
     /// Does the rule hold at `now`, in seconds since the epoch?
     pub fn holds_at(&self, now: i64) -> bool {
         self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
