@@ -12,6 +12,7 @@ use crate::facts::applies::Inapplicable;
 use crate::facts::{Commit, Objection, Push, Touched, UpdateFacts};
 use crate::policy::rule::{Evidence, Mode, Party, Rule, UpdateKind};
 use crate::policy::{Policy, Tier};
+use crate::signature::Bad;
 
 /// The decision on a push.
 #[derive(Debug, Clone)]
@@ -101,6 +102,8 @@ pub struct Finding {
     pub new: Option<ObjectId>,
     /// Who or what lacks what.
     pub charges: Vec<Charge>,
+    /// Some rule asks for signatures of what the update brings, so that what is made anew must be signed anew.
+    pub asks_for_signatures: bool,
 }
 
 /// A commit, or nobody's change, and what it lacks.
@@ -230,6 +233,18 @@ pub enum Missing {
         /// Where people find it.
         source: String,
     },
+    /// A signature.
+    Signature {
+        /// Whose; anyone's whom the policy knows, if empty.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        from: Vec<String>,
+        /// Why the one that is there does not count.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bad: Option<Bad>,
+        /// Whose good one is there instead.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        signer: Option<String>,
+    },
     /// Nothing would do.
     Denied {
         /// Why, in the admin's words.
@@ -342,6 +357,7 @@ impl Finding {
             name: update.name.clone(),
             new: update.new,
             charges,
+            asks_for_signatures: update.asks_for_signatures(),
         }
     }
 }

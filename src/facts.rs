@@ -148,6 +148,17 @@ impl UpdateFacts {
     }
 }
 
+impl UpdateFacts {
+    /// Was any signature looked at, because a rule asks for it?
+    pub fn asks_for_signatures(&self) -> bool {
+        let commits = self.views.values().flat_map(|view| {
+            let touching = view.commits.iter().map(|new| &new.commit);
+            touching.chain(&view.tip)
+        });
+        commits.into_iter().any(|commit| commit.signature.is_some())
+    }
+}
+
 /// The kinds of change of a touched path: one path can have several.
 pub fn changes(touched: &Touched) -> Vec<Change> {
     let (before, after) = (touched.expected, touched.found);

@@ -24,6 +24,9 @@ pub enum Forge {
     Http,
     /// sshd with one forced command for each key, which sets `PORTCULLIS_PUSHER`.
     Ssh,
+    /// `git push --signed`: whose key signed the push, verified here (`receive.certNonceSeed` must be set); unknown
+    /// without it.
+    Cert,
     /// Nobody says who pushes: the pusher is unknown.
     #[default]
     Plain,
@@ -61,7 +64,8 @@ impl Forge {
                 account: get("PORTCULLIS_PUSHER"),
                 ..Context::default()
             },
-            Forge::Plain => Context::default(),
+            // What git says of a push certificate is read with git's other variables.
+            Forge::Cert | Forge::Plain => Context::default(),
         }
     }
 }

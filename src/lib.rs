@@ -26,3 +26,4 @@ pub mod policy;
 pub mod push;
 pub mod report;
 pub mod rules;
+pub mod signature;

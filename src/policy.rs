@@ -24,6 +24,7 @@ pub use rule::Rule;
 
 use crate::paths::names::RefPatterns;
 use crate::paths::{Automaton, SetId, SetMask};
+use crate::signature::Keyring;
 
 /// A policy that has been read, checked and compiled.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Policy {
     pub digest: String,
     /// Who is who.
     pub people: People,
+    /// Whose key is whose.
+    pub keyring: Keyring,
     /// Named sets of paths with their tier, in the order of the file.
     pub zones: Vec<Zone>,
     /// The tier of a path in no zone.

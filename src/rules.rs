@@ -4,12 +4,13 @@
 pub mod approvals;
 mod identity;
 mod message;
+mod signature;
 mod trailers;
 
 use crate::decision::Missing;
 use crate::facts::{Commit, Push, Touched};
-use crate::policy::Policy;
 use crate::policy::rule::Requirement;
+use crate::policy::{PersonId, Policy};
 
 /// A commit that a requirement is asked of.
 pub struct Case<'a> {
@@ -23,6 +24,19 @@ pub struct Case<'a> {
     pub touched: &'a [&'a Touched],
 }
 
+impl Case<'_> {
+    /// Does the person own a zone that the commit touches?
+    fn is_owner(&self, person: PersonId) -> bool {
+        let zones = || {
+            self.policy
+                .zones
+                .iter()
+                .filter(|zone| self.touched.iter().any(|path| path.sets.contains(zone.set)))
+        };
+        zones().any(|zone| zone.owners.persons.contains(&person))
+    }
+}
+
 /// What the commit lacks of a requirement; `None` if nothing.
 pub fn check(requirement: &Requirement, case: &Case<'_>) -> Option<Missing> {
     match requirement {
@@ -32,5 +46,6 @@ pub fn check(requirement: &Requirement, case: &Case<'_>) -> Option<Missing> {
             .map(|identity| Missing::Author { identity }),
         Requirement::Committer(asked) => identity::check(asked, &case.commit.committer, case)
             .map(|identity| Missing::Committer { identity }),
+        Requirement::Signature(asked) => signature::check(asked, case),
     }
 }

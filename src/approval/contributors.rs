@@ -56,6 +56,10 @@ impl Contributors {
     pub fn add_commit(&mut self, commit: &Commit, directory: Directory<'_>) {
         self.add_identity(&commit.author, directory);
         self.add_identity(&commit.committer, directory);
+        // A key that nobody has listed says no more than no signature at all.
+        if let Some(Ok(good)) = &commit.signature {
+            self.add(good.person, directory.people);
+        }
         for trailer in message::trailers(&commit.message) {
             if trailer.is("Co-authored-by") {
                 self.add_identity(&message::identity(trailer.value.as_bstr()), directory);

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::Exit;
-use super::judging::{Judgement, Judging};
+use super::judging::{self, Judgement, Judging, SignedPushError};
 use crate::facts::Push;
 use crate::forge::{self, Context, Forge};
 use crate::git::Repository;
@@ -63,6 +63,8 @@ enum Failure {
     #[error("what git wrote to standard input cannot be used")]
     Input(#[from] InputError),
     #[error(transparent)]
+    SignedPush(#[from] SignedPushError),
+    #[error(transparent)]
     Git(#[from] git::Error),
 }
 
@@ -106,11 +108,17 @@ impl Hook {
             .repository
             .clone()
             .or_else(|| context.repository.clone());
+        let now = super::now();
+        let pusher = if self.forge == Forge::Cert {
+            judging::signer_of_push(&policy, &repository, &environment, &updates, now)?
+        } else {
+            judging::pusher(&policy, context)
+        };
         let push = Push {
             repository: name.unwrap_or_else(|| forge::repository_name(&repository.layout.git_dir)),
-            pusher: super::judging::pusher(&policy, context),
+            pusher,
             options: environment.push_options,
-            now: super::now(),
+            now,
             updates,
         };
         let Judgement { decision, .. } = Judging {
@@ -148,7 +156,10 @@ impl Failure {
         match self {
             Failure::Policy(_) => false,
             Failure::Input(error) => error.is_from_pusher(),
-            Failure::Git(error) => error.is_the_pushers(),
+            Failure::SignedPush(SignedPushError::Certificate(_)) => true,
+            Failure::SignedPush(SignedPushError::Git(error)) | Failure::Git(error) => {
+                error.is_the_pushers()
+            }
         }
     }
 

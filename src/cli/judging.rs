@@ -1,5 +1,8 @@
 //! From a push to its decision: the one way that every verb takes.
 
+use gix::hash::ObjectId;
+use gix::objs::Kind;
+
 use crate::approval::memory::Memory;
 use crate::decision::{Decision, Verdict};
 use crate::engine;
@@ -7,10 +10,13 @@ use crate::facts::approvals::{self, Wanted};
 use crate::facts::collect::collect;
 use crate::facts::{Facts, Push, Pusher};
 use crate::forge::Context;
+use crate::git::environment::{Environment, PushCertificate};
 use crate::git::graph::Depth;
 use crate::git::{Error, Repository};
 use crate::policy::Policy;
 use crate::policy::rule::Asks;
+use crate::push::RefUpdate;
+use crate::signature::push_certificate::{self, CertificateError, Pushed};
 
 /// What a push is judged by.
 pub(super) struct Judging<'a> {
@@ -77,6 +83,49 @@ impl Judging<'_> {
             depth,
         )
     }
+}
+
+/// The person who has signed the push, if it is signed.
+///
+/// # Errors
+/// When it is, and that does not count: who claims to be someone is not taken for nobody.
+pub(super) fn signer_of_push(
+    policy: &Policy,
+    repository: &Repository,
+    environment: &Environment,
+    updates: &[RefUpdate],
+    now: i64,
+) -> Result<Pusher, SignedPushError> {
+    let Some(PushCertificate { blob, nonce }) = &environment.push_certificate else {
+        return Ok(Pusher::default());
+    };
+    let blob = ObjectId::from_hex(blob.as_bytes()).map_err(|_| CertificateError::Malformed)?;
+    let mut buffer = Vec::new();
+    let raw =
+        repository
+            .objects
+            .read_kind(&blob, Kind::Blob, "the push certificate", &mut buffer)?;
+    let pushed = Pushed {
+        updates,
+        options: &environment.push_options,
+        hash: repository.layout.hash,
+    };
+    let (keyring, people) = (&policy.keyring, &policy.people);
+    let person = push_certificate::pusher(raw, nonce, &pushed, keyring, people, now)?;
+    Ok(Pusher {
+        account: Some(people.person(person).name.clone()),
+        person: Some(person),
+        deploy_key: false,
+    })
+}
+
+/// Why it cannot be told who signed a push.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SignedPushError {
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    #[error(transparent)]
+    Git(#[from] Error),
 }
 
 /// The pusher that the server names, as a person of the policy.

@@ -72,7 +72,7 @@ pub fn add_signed(
         mut evidence,
         ..
     } = drafts;
-    let views = look(repository, policy, &mut graph, &groups)?;
+    let views = look(repository, policy, push.now, &mut graph, &groups)?;
     for draft in approvals {
         let (approved, reapplied) = (&views[draft.group], &views[draft.group + 1]);
         let approval = Approval {
@@ -231,7 +231,7 @@ fn author(
     let signed = Signed::of_tag(&tag.raw, tag.id.kind());
     let good = policy
         .keyring
-        .verify(&signed, first_seen)
+        .verify(&policy.people, &signed, first_seen)
         .map_err(|bad| bad.to_string())?;
     Ok(good)
 }

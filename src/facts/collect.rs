@@ -41,7 +41,7 @@ pub fn collect(
         updates.push(facts);
     }
     let groups = std::mem::take(&mut collector.groups);
-    let views = look(repository, policy, &mut graph, &groups)?;
+    let views = look(repository, policy, push.now, &mut graph, &groups)?;
     for (group, view) in groups.iter().zip(views) {
         for &rule in &group.rules {
             updates[group.update].views.insert(rule, Arc::clone(&view));

@@ -1,5 +1,6 @@
 //! Many comparisons of trees, and many commits read, on all cores.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gix::hash::ObjectId;
@@ -7,7 +8,7 @@ use rayon::prelude::*;
 
 use super::{Commit, Touched};
 use crate::git::Error;
-use crate::git::commit;
+use crate::git::commit::{self, Verify};
 use crate::git::expected::Expectation;
 use crate::git::objects::Objects;
 use crate::git::walk::{Filter, Walk};
@@ -41,13 +42,21 @@ pub(super) fn compare_all(
     )
 }
 
-/// The commits with these ids, in order.
-pub(super) fn read_commits(objects: &Objects, ids: &[ObjectId]) -> Result<Vec<Arc<Commit>>, Error> {
+/// The commits with these ids, in order; of those in `signed`, the signature is verified.
+pub(super) fn read_commits(
+    objects: &Objects,
+    ids: &[ObjectId],
+    signed: &BTreeSet<ObjectId>,
+    verify: Verify<'_>,
+) -> Result<Vec<Arc<Commit>>, Error> {
     for_each(
         objects,
         ids,
         |objects| (objects, Vec::new()),
-        |(objects, buffer), &id| commit::read(objects, id, buffer).map(Arc::new),
+        |(objects, buffer), &id| {
+            let verify = signed.contains(&id).then_some(verify);
+            commit::read(objects, id, verify, buffer).map(Arc::new)
+        },
     )
 }
 

@@ -19,7 +19,8 @@ use crate::git::walk::Filter;
 use crate::git::{Error, Repository};
 use crate::paths::SetMask;
 use crate::policy::Policy;
-use crate::policy::rule::Scope;
+use crate::policy::rule::{Rule, Scope};
+use crate::signature::Signed;
 
 /// Rules that see the same of an update.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ enum Against {
 pub(super) fn look(
     repository: &Repository,
     policy: &Policy,
+    now: i64,
     graph: &mut Graph<'_>,
     groups: &[Group],
 ) -> Result<Vec<Arc<View>>, Error> {
@@ -106,10 +108,21 @@ pub(super) fn look(
         .flat_map(|draft| draft.named_commits(graph))
         .collect();
     let ids: Vec<ObjectId> = ids.into_iter().collect();
+    let asks = |group: &&Group| {
+        let mut rules = group.rules.iter().map(|&rule| &policy.rules[rule]);
+        rules.any(Rule::asks_for_signatures)
+    };
+    let signed: BTreeSet<ObjectId> = groups
+        .iter()
+        .zip(&drafts)
+        .filter(|(group, _)| asks(group))
+        .flat_map(|(_, draft)| draft.named_commits(graph))
+        .collect();
+    let verify = |signed: &Signed| policy.keyring.verify(&policy.people, signed, now);
     let commits = ids
         .iter()
         .copied()
-        .zip(read_commits(objects, &ids)?)
+        .zip(read_commits(objects, &ids, &signed, &verify)?)
         .collect();
     Ok(drafts
         .into_iter()

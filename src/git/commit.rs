@@ -7,6 +7,7 @@ use gix::objs::{CommitRef, CommitRefIter, Kind};
 
 use super::Error;
 use super::objects::Objects;
+use crate::signature::{Bad, Good, Signed};
 
 /// The fields of a commit that place it in history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Commit {
     pub committer: Identity,
     /// The whole message, as bytes.
     pub message: BString,
+    /// Whose signature it has, or why that does not count; `None` if nobody has asked.
+    pub signature: Option<Result<Good, Bad>>,
 }
 
 /// A name and an address as a commit gives them: a claim by whoever made the commit.
@@ -71,11 +74,19 @@ pub fn read_links(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Resu
     Err(malformed(id, &"no committer"))
 }
 
-/// Reads the commit `id`.
+/// Whether a signature is good: the one question about a commit that its bytes alone do not answer.
+pub type Verify<'a> = &'a (dyn Fn(&Signed) -> Result<Good, Bad> + Sync);
+
+/// Reads the commit `id`, and has its signature verified if that is asked for.
 ///
 /// # Errors
 /// When it is missing, no commit, or malformed: an identity that cannot be read is nobody's.
-pub fn read(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Commit, Error> {
+pub fn read(
+    objects: &Objects,
+    id: ObjectId,
+    verify: Option<Verify<'_>>,
+    buffer: &mut Vec<u8>,
+) -> Result<Commit, Error> {
     let data = objects.read_kind(&id, Kind::Commit, "a commit of the pushed history", buffer)?;
     let commit =
         CommitRef::from_bytes(data, objects.hash()).map_err(|error| malformed(id, &error))?;
@@ -92,6 +103,7 @@ pub fn read(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Com
         author: identity(commit.author())?,
         committer: identity(commit.committer())?,
         message: commit.message.into(),
+        signature: verify.map(|verify| verify(&Signed::of_commit(data, objects.hash()))),
     })
 }
 

@@ -10,6 +10,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 
 use super::Error;
+use crate::signature::push_certificate::Nonce;
 
 /// git's variables as the hook got them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +23,20 @@ pub struct Environment {
     pub alternates: Vec<PathBuf>,
     /// `GIT_PUSH_OPTION_0` and on.
     pub push_options: Vec<Vec<u8>>,
+    /// `GIT_PUSH_CERT` and its kin: `git push --signed`.
+    pub push_certificate: Option<PushCertificate>,
     /// `GIT_NAMESPACE` is set: names on standard input are not those in the repository.
     namespaced: bool,
+}
+
+/// Where git has put a push certificate, and what it says of its nonce. What it says of the signature is left out: its
+/// `G` only means that someone has signed (with `gpg.ssh.allowedSignersFile`, anyone at all).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushCertificate {
+    /// `GIT_PUSH_CERT`, the blob that holds it, in hex.
+    pub blob: String,
+    /// `GIT_PUSH_CERT_NONCE`, `GIT_PUSH_CERT_NONCE_STATUS` and `GIT_PUSH_CERT_NONCE_SLOP`.
+    pub nonce: Nonce,
 }
 
 /// git itself sends no more; a forged count must not make us loop.
@@ -39,6 +52,7 @@ impl Environment {
                 .map(|list| split_alternates(&list))
                 .unwrap_or_default(),
             push_options: push_options(),
+            push_certificate: push_certificate(),
             namespaced: std::env::var_os("GIT_NAMESPACE").is_some_and(|name| !name.is_empty()),
         }
     }
@@ -50,6 +64,7 @@ impl Environment {
             object_directory: None,
             alternates: Vec::new(),
             push_options: Vec::new(),
+            push_certificate: None,
             namespaced: false,
         }
     }
@@ -79,6 +94,19 @@ fn push_options() -> Vec<Vec<u8>> {
         .filter_map(|n| std::env::var_os(format!("GIT_PUSH_OPTION_{n}")))
         .map(OsString::into_vec)
         .collect()
+}
+
+fn push_certificate() -> Option<PushCertificate> {
+    let get = |variable: &str| std::env::var_os(variable).map(OsString::into_vec);
+    let text = |variable: &str| std::env::var(variable).ok();
+    Some(PushCertificate {
+        blob: text("GIT_PUSH_CERT").filter(|blob| !blob.is_empty())?,
+        nonce: Nonce {
+            text: get("GIT_PUSH_CERT_NONCE").unwrap_or_default(),
+            status: text("GIT_PUSH_CERT_NONCE_STATUS").unwrap_or_default(),
+            slop: text("GIT_PUSH_CERT_NONCE_SLOP").and_then(|slop| slop.parse().ok()),
+        },
+    })
 }
 
 /// Splits a list of object directories at `:`; an entry that begins with `"` is quoted as a C string

@@ -4,6 +4,7 @@
 mod approvals;
 mod builtin;
 mod groups;
+mod keys;
 mod names;
 mod problems;
 mod requirements;
@@ -38,6 +39,7 @@ pub fn compile(
     let mut problems = Problems::default();
     check_version(written, &mut problems);
     let names = Names::read(written, &mut problems);
+    let keyring = keys::read(written, &names, file, &mut problems);
     let mut sets = Sets::read(written, &names, &mut problems);
     let rules = rules(written, &names, &mut sets, document, &mut problems);
     let baseline = baseline(written, &mut problems);
@@ -57,6 +59,7 @@ pub fn compile(
         file: file.to_owned(),
         digest: load::digest(&source.text),
         people: names.people,
+        keyring,
         zones,
         default_tier,
         paths,

@@ -165,6 +165,13 @@ impl People {
         self.nobodys.contains(&folded(email))
     }
 
+    /// All e-mail addresses, in lower case, and whose each is.
+    pub fn emails(&self) -> impl Iterator<Item = (&str, PersonId)> {
+        self.by_email
+            .iter()
+            .filter_map(|(email, id)| Some((std::str::from_utf8(email).ok()?, *id)))
+    }
+
     /// Whose account it is.
     pub fn by_account(&self, account: &str) -> Option<PersonId> {
         self.by_account.get(account).copied()

@@ -214,6 +214,8 @@ pub enum Requirement {
     Author(IdentityRequirement),
     /// The committer of every charged commit.
     Committer(IdentityRequirement),
+    /// A signature of every charged commit.
+    Signature(SignatureRequirement),
 }
 
 /// `require: { approvals: [ … ] }`, one entry.
@@ -348,6 +350,13 @@ pub enum IdentityRequirement {
     Email(Pattern),
 }
 
+/// `require: { signature: … }`.
+#[derive(Debug)]
+pub struct SignatureRequirement {
+    /// Whose; `None`: anyone's whom the policy knows.
+    pub from: Option<Eligible>,
+}
+
 impl Modes {
     /// The mode in `repository` (`owner/name`).
     pub fn in_repository(&self, repository: &str) -> Mode {
@@ -362,6 +371,18 @@ impl Modes {
 }
 
 impl Rule {
+    /// Does it look at the signatures of commits, which are only verified for a rule that does? Whoever signed a commit
+    /// has a hand in it, and so cannot approve it.
+    pub fn asks_for_signatures(&self) -> bool {
+        match &self.asks {
+            Asks::Deny(_) => false,
+            Asks::Require(asked) => {
+                let is_signature = |asked: &_| matches!(asked, Requirement::Signature(_));
+                !asked.approvals.is_empty() || asked.of_commits.iter().any(is_signature)
+            }
+        }
+    }
+
     /// Does the rule hold at `now`, in seconds since the epoch?
     pub fn holds_at(&self, now: i64) -> bool {
         self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)

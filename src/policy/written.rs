@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::later::Later;
-use self::people::{Agent, Persons};
+use self::people::{Agent, Keys, Persons};
 use self::rule::Rule;
 use self::values::{Duration, OneOrMany, Size, Table};
 use super::rule::Mode;
@@ -42,7 +42,7 @@ pub struct Policy {
     /// Whether a `.mailmap` of the repository is followed.
     pub mailmap: Option<bool>,
     /// Files with more keys, in the formats of git.
-    pub keys: Option<Later<later::Keys>>,
+    pub keys: Option<Keys>,
     /// Named sets of paths with their blast radius.
     pub zones: Option<Table<Zone>>,
     /// The tier of a path in no zone; `medium` if not given.

@@ -49,6 +49,8 @@ fn mend(findings: &[&Finding]) -> Option<Remedy> {
         .first()
         .filter(|first| first.name.starts_with(b"refs/heads/"))?;
     let tip = first.new;
+    // Whatever is made anew loses its signature, also of what lacks none and only follows.
+    let is_signed = findings.iter().any(|finding| finding.asks_for_signatures);
     let faults = faults(findings);
     let commits: Vec<&Charged> = faults.values().map(|(commit, _)| *commit).collect();
     let blanks: BTreeSet<String> = faults
@@ -57,9 +59,9 @@ fn mend(findings: &[&Finding]) -> Option<Remedy> {
         .collect();
     let command = match commits.as_slice() {
         [] => return None,
-        [only] if Some(only.id) == tip => amend_tip(&faults[&only.id].1),
+        [only] if Some(only.id) == tip => amend_tip(&faults[&only.id].1, is_signed),
         _ if commits.len() > MOST => return None,
-        _ => rebase(&faults, &commits, &blanks),
+        _ => rebase(&faults, &commits, &blanks, is_signed),
     };
     Some(Remedy {
         command,
@@ -76,6 +78,7 @@ enum Fault {
     SignOff,
     /// The key, and which of several that are wanted.
     Trailer(String, Option<usize>),
+    Signature,
 }
 
 type Faults<'a> = BTreeMap<ObjectId, (&'a Charged, BTreeSet<Fault>)>;
@@ -118,6 +121,7 @@ impl Fault {
             | Missing::VetoLifted { .. }
             | Missing::Denied { .. }
             | Missing::NobodyToCharge => Vec::new(),
+            Missing::Signature { .. } => vec![Fault::Signature],
         }
     }
 
@@ -145,14 +149,14 @@ impl Fault {
                 };
                 Some(number.map_or(name.clone(), |number| format!("{name}_{number}")))
             }
-            Fault::Message | Fault::SignOff => None,
+            Fault::Message | Fault::SignOff | Fault::Signature => None,
         }
     }
 
     /// What `git commit --amend` needs, with `value` in place of what the pusher knows.
     fn option(&self, value: &str) -> Option<String> {
         match self {
-            Fault::Committer | Fault::Message => None,
+            Fault::Committer | Fault::Message | Fault::Signature => None,
             Fault::Author => Some(format!("--author=\"{value}\"")),
             Fault::SignOff => Some("--signoff".to_owned()),
             Fault::Trailer(key, _) => Some(format!("--trailer \"{key}: {value}\"")),
@@ -165,7 +169,7 @@ fn blanks(faults: &BTreeSet<Fault>) -> Vec<String> {
 }
 
 /// `git commit --amend` with what mends these faults; `show` writes a variable.
-fn amend(faults: &BTreeSet<Fault>, show: impl Fn(&str) -> String) -> String {
+fn amend(faults: &BTreeSet<Fault>, is_signed: bool, show: impl Fn(&str) -> String) -> String {
     let mut command = "git commit --amend".to_owned();
     if faults.contains(&Fault::Committer) {
         // Not `user.email`: this variable would win over it.
@@ -182,16 +186,24 @@ fn amend(faults: &BTreeSet<Fault>, show: impl Fn(&str) -> String) -> String {
             command += &option;
         }
     }
+    if is_signed {
+        command += " -S";
+    }
     command
 }
 
-fn amend_tip(faults: &BTreeSet<Fault>) -> String {
-    amend(faults, |blank| format!("${{{blank}:?}}"))
+fn amend_tip(faults: &BTreeSet<Fault>, is_signed: bool) -> String {
+    amend(faults, is_signed, |blank| format!("${{{blank}:?}}"))
 }
 
 /// A rebase whose list says `git mend` behind each commit that lacks something. The aliases take the values from the
 /// environment, where no quote in a value can harm.
-fn rebase(faults: &Faults<'_>, commits: &[&Charged], blanks: &BTreeSet<String>) -> String {
+fn rebase(
+    faults: &Faults<'_>,
+    commits: &[&Charged],
+    blanks: &BTreeSet<String>,
+    is_signed: bool,
+) -> String {
     let mut alike: BTreeMap<&BTreeSet<Fault>, Vec<String>> = BTreeMap::new();
     for (commit, faults) in faults.values() {
         alike.entry(faults).or_default().push(short(commit));
@@ -208,7 +220,7 @@ fn rebase(faults: &Faults<'_>, commits: &[&Charged], blanks: &BTreeSet<String>) 
             r"-e '/^[pm][a-z]* (-C )?({})/{{G;s/$/exec git {mend}/;}}'",
             ids.join("|")
         ));
-        let amend = amend(faults, |blank| format!("${blank}"));
+        let amend = amend(faults, is_signed, |blank| format!("${blank}"));
         aliases.push(format!("-c alias.{mend}='!{amend}'"));
     }
     let assignments: String = blanks
@@ -217,9 +229,10 @@ fn rebase(faults: &Faults<'_>, commits: &[&Charged], blanks: &BTreeSet<String>) 
         .collect();
     // A suffix of its own, because sed of BSD needs one.
     format!(
-        "{assignments}GIT_SEQUENCE_EDITOR=\"sed -i.orig -E {}\" git -c core.abbrev=40 {} rebase -i --rebase-merges {}",
+        "{assignments}GIT_SEQUENCE_EDITOR=\"sed -i.orig -E {}\" git -c core.abbrev=40 {} rebase -i --rebase-merges{} {}",
         edits.join(" "),
         aliases.join(" "),
+        if is_signed { " -S" } else { "" },
         base(commits)
     )
 }

@@ -7,6 +7,7 @@ use crate::facts::Objection;
 use crate::facts::applies::Inapplicable;
 use crate::policy::Tier;
 use crate::policy::rule::{Evidence, Mode, Party, UpdateKind};
+use crate::signature::Bad;
 
 /// What would satisfy the rule.
 pub fn missing(missing: &Missing) -> String {
@@ -42,6 +43,7 @@ pub fn missing(missing: &Missing) -> String {
             "the end of {by}'s veto ({}); only a newer approval or veto of {by} replaces it",
             Name(source.as_bytes())
         ),
+        Missing::Signature { from, bad, signer } => signature(from, bad.as_ref(), signer.as_deref()),
         Missing::Denied { why } => why.clone(),
         Missing::NobodyToCharge => "no new commit makes this change, so there is none to amend: it comes from moving the \
                                     ref back, or from a merge that leaves something out. Push a commit that makes it."
@@ -152,6 +154,19 @@ fn trailer(key: &str, value: Option<&str>, from: &[String], not: &[Party], count
         text = format!("{text} and not {}", parties.join(" or "));
     }
     text
+}
+
+fn signature(from: &[String], bad: Option<&Bad>, signer: Option<&str>) -> String {
+    let wanted = if from.is_empty() {
+        "a good signature".to_owned()
+    } else {
+        format!("a good signature by {}", from.join(" or "))
+    };
+    match (bad, signer) {
+        (Some(bad), _) => format!("{wanted}: {bad}"),
+        (None, Some(signer)) => format!("{wanted}, not by {}", Name(signer.as_bytes())),
+        (None, None) => wanted,
+    }
 }
 
 fn not_counted(found: &[String]) -> String {

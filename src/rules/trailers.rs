@@ -140,16 +140,3 @@ fn is_co_author(address_of: &BStr, person: Option<PersonId>, case: &Case<'_>) ->
             })
         })
 }
-
-impl Case<'_> {
-    /// Does the person own a zone that the commit touches?
-    fn is_owner(&self, person: PersonId) -> bool {
-        let zones = || {
-            self.policy
-                .zones
-                .iter()
-                .filter(|zone| self.touched.iter().any(|path| path.sets.contains(zone.set)))
-        };
-        zones().any(|zone| zone.owners.persons.contains(&person))
-    }
-}

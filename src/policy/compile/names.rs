@@ -14,6 +14,8 @@ use super::problems::Problems;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub(super) people: People,
+    /// Whether any signing key is listed.
+    pub(super) has_keys: bool,
     places: BTreeMap<String, Place>,
 }
 
@@ -24,6 +26,7 @@ struct Identity<'w> {
     kind: Kind,
     emails: &'w [String],
     accounts: &'w [String],
+    keys: &'w [String],
     operator: Option<&'w str>,
 }
 
@@ -32,6 +35,8 @@ impl Names {
     pub(super) fn read(written: &Policy, problems: &mut Problems) -> Names {
         let mut names = Names::default();
         let identities = identities(written, problems);
+        names.has_keys =
+            written.keys.is_some() || identities.iter().any(|identity| !identity.keys.is_empty());
         let mut known = Vec::new();
         for identity in &identities {
             if names.define(identity.name, &identity.place, problems) {
@@ -110,7 +115,7 @@ impl Names {
                 self.claimed("account", account, owner, place, problems);
             }
         }
-        if identity.emails.is_empty() && identity.accounts.is_empty() {
+        if identity.emails.is_empty() && identity.accounts.is_empty() && identity.keys.is_empty() {
             let place = identity.place.clone().at_key();
             problems
                 .warning(
@@ -118,7 +123,7 @@ impl Names {
                     place,
                     format!("`{}` has neither e-mail address nor account", identity.name),
                 )
-                .help("add `emails` and `accounts`, or nothing is ever this person's");
+                .help("add `emails`, `accounts` or `keys`, or nothing is ever this person's");
         }
     }
 
@@ -135,7 +140,8 @@ impl Names {
         }
     }
 
-    fn claimed(
+    /// Reports that something belongs to someone else already.
+    pub(super) fn claimed(
         &self,
         what: &str,
         text: &str,
@@ -147,7 +153,7 @@ impl Names {
         problems
             .error("claimed-twice", place, format!("the {what} `{text}` already belongs to `{owner}`"))
             .other(self.places[owner].clone(), "who has it already")
-            .help("one person has one entry, with all addresses and accounts; people are counted by entry");
+            .help("one person has one entry, with all addresses, accounts and keys; people are counted by entry");
     }
 
     fn operator(&mut self, id: PersonId, identity: &Identity<'_>, problems: &mut Problems) {
@@ -318,7 +324,7 @@ fn identities<'w>(written: &'w Policy, problems: &mut Problems) -> Vec<Identity<
             kind,
             emails,
             accounts,
-            keys: _,
+            keys,
             operator,
         } = person;
         identities.push(Identity {
@@ -327,6 +333,7 @@ fn identities<'w>(written: &'w Policy, problems: &mut Problems) -> Vec<Identity<
             kind: kind.unwrap_or_default(),
             emails: list(emails),
             accounts: list(accounts),
+            keys: list(keys),
             operator: operator.as_deref(),
         });
     }
@@ -335,7 +342,7 @@ fn identities<'w>(written: &'w Policy, problems: &mut Problems) -> Vec<Identity<
         let people::Agent {
             emails,
             accounts,
-            keys: _,
+            keys,
             operator,
         } = agent;
         if operator.is_none() {
@@ -353,6 +360,7 @@ fn identities<'w>(written: &'w Policy, problems: &mut Problems) -> Vec<Identity<
             kind: Kind::Agent,
             emails: list(emails),
             accounts: list(accounts),
+            keys: list(keys),
             operator: operator.as_deref(),
         });
     }

@@ -6,11 +6,13 @@ use super::super::people::{Eligible, Reserved};
 use super::super::place::Place;
 use super::super::rule::{
     IdentityRequirement, MessageRequirement, Party, Pattern, Requirement, Requirements,
+    SignatureRequirement,
     TrailerRequirement,
 };
 use super::super::written::approval::Defaults;
 use super::super::written::rule::{
-    Identity, KnownIdentity, MessageLacks, Require, SamePerson, Trailer,
+    AnySignature, Identity, KnownIdentity, MessageLacks, Require, SamePerson, SignatureFrom,
+    Trailer,
 };
 use super::super::written::values::Either;
 use super::approvals;
@@ -25,6 +27,17 @@ const TRAILER_FROM: [Reserved; 6] = [
     Reserved::Owners,
     Reserved::Author,
     Reserved::Committer,
+    Reserved::Bots,
+    Reserved::Agents,
+    Reserved::Anyone,
+];
+
+/// Who may stand in the `from` of a signature beside people and groups.
+const SIGNATURE_FROM: [Reserved; 7] = [
+    Reserved::Owners,
+    Reserved::Author,
+    Reserved::Committer,
+    Reserved::Pusher,
     Reserved::Bots,
     Reserved::Agents,
     Reserved::Anyone,
@@ -83,6 +96,10 @@ pub(super) fn requirements(
             problems,
         )
     });
+    if let Some(signature) = &written.signature {
+        let asked = self::signature(signature, names, &place.key("signature"), problems);
+        requirements.push(Requirement::Signature(asked));
+    }
     // What is written and wrong has its own diagnostic.
     let asks = [
         approvals.is_some(),
@@ -90,6 +107,7 @@ pub(super) fn requirements(
         written.message.is_some(),
         written.author.is_some(),
         written.committer.is_some(),
+        written.signature.is_some(),
     ];
     if !asks.contains(&true) {
         problems
@@ -98,7 +116,7 @@ pub(super) fn requirements(
                 place.clone().at_key(),
                 "`require` asks nothing",
             )
-            .help("ask for `approvals`, `trailers`, `message`, `author` or `committer`");
+            .help("ask for `approvals`, `trailers`, `message`, `author`, `committer` or `signature`");
     }
     Requirements {
         of_commits: requirements,
@@ -291,6 +309,35 @@ fn identity(
     is.into_iter()
         .chain(email.map(IdentityRequirement::Email))
         .collect()
+}
+
+fn signature(
+    written: &Either<AnySignature, SignatureFrom>,
+    names: &Names,
+    place: &Place,
+    problems: &mut Problems,
+) -> SignatureRequirement {
+    if !names.has_keys {
+        problems
+            .error(
+                "no-keys",
+                place.clone().at_key(),
+                "no key is listed, so no signature counts",
+            )
+            .help("nobody could ever meet this; add `keys` to people, or files of them in `keys`");
+    }
+    let from = match written {
+        Either::Short(AnySignature::Valid) => return SignatureRequirement { from: None },
+        Either::Long(SignatureFrom { from }) => from,
+    };
+    let place = place.key("from");
+    let from = names.eligible(from, &SIGNATURE_FROM, &place, problems);
+    if !from.names.is_empty() && names.most(&from) == Some(0) {
+        problems
+            .error("empty-quorum", place, "this names nobody")
+            .help("nobody could ever meet this; name people, or fill the groups");
+    }
+    SignatureRequirement { from: Some(from) }
 }
 
 /// Compiles an expression that must match the whole input.

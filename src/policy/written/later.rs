@@ -48,16 +48,6 @@ impl<T: JsonSchema> JsonSchema for Later<T> {
     }
 }
 
-/// Files with keys.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Keys {
-    /// SSH keys, as `gpg.ssh.allowedSignersFile` has them.
-    pub allowed_signers: Option<OneOrMany<String>>,
-    /// OpenPGP keyrings.
-    pub openpgp: Option<OneOrMany<String>>,
-}
-
 /// What a repository may add to the policy.
 #[derive(Debug, JsonSchema)]
 #[schemars(rename_all = "snake_case")]
@@ -100,22 +90,6 @@ pub struct Bypass {
     pub rate: Option<String>,
     /// What is owed afterwards.
     pub debt: Option<String>,
-}
-
-/// Whose signature.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct SignatureFrom {
-    /// People and groups.
-    pub from: OneOrMany<String>,
-}
-
-/// `signature: valid`
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum AnySignature {
-    /// Anyone's whom the policy knows.
-    Valid,
 }
 
 /// `provenance: declared`

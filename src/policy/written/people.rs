@@ -25,8 +25,8 @@ pub struct Person {
     pub emails: Option<OneOrMany<String>>,
     /// All accounts on the server.
     pub accounts: Option<OneOrMany<String>>,
-    /// Signing keys.
-    pub keys: Option<Later<OneOrMany<String>>>,
+    /// Signing keys: SSH public keys, and `openpgp:` with the fingerprint of a certificate in the files of `keys`.
+    pub keys: Option<OneOrMany<String>>,
     /// Who answers for a bot or an agent.
     pub operator: Option<String>,
 }
@@ -39,10 +39,20 @@ pub struct Agent {
     pub emails: Option<OneOrMany<String>>,
     /// All accounts on the server.
     pub accounts: Option<OneOrMany<String>>,
-    /// Signing keys.
-    pub keys: Option<Later<OneOrMany<String>>>,
+    /// Signing keys: SSH public keys, and `openpgp:` with the fingerprint of a certificate in the files of `keys`.
+    pub keys: Option<OneOrMany<String>>,
     /// Who answers for it.
     pub operator: Option<String>,
+}
+
+/// Files with more keys, relative to the policy.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// SSH keys, as `gpg.ssh.allowedSignersFile` has them; the principals are e-mail addresses of `people`.
+    pub allowed_signers: Option<OneOrMany<String>>,
+    /// OpenPGP certificates, as `gpg --export` writes them; the user ids have e-mail addresses of `people`.
+    pub openpgp: Option<OneOrMany<String>>,
 }
 
 /// The one name in `people` that is no person.

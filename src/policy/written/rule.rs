@@ -109,7 +109,7 @@ pub struct Require {
     /// Approvals of the change.
     pub approvals: Option<OneOrMany<approval::Approval>>,
     /// A signature of every such commit.
-    pub signature: Option<Later<Either<later::AnySignature, later::SignatureFrom>>>,
+    pub signature: Option<Either<AnySignature, SignatureFrom>>,
     /// What the whole message of every such commit matches, as a regular expression; or `{ not: … }`.
     pub message: Option<Either<String, MessageLacks>>,
     /// Who may have written every such commit.
@@ -137,6 +137,22 @@ pub struct Trailer {
     pub not: Option<OneOrMany<Party>>,
     /// How many; 1 if not given.
     pub count: Option<usize>,
+}
+
+/// `signature: valid`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AnySignature {
+    /// Anyone's whom the policy knows.
+    Valid,
+}
+
+/// `signature: { from: […] }`
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignatureFrom {
+    /// People, groups, `owners`, `author`, `committer`, `pusher`, `bots`, `agents`, `anyone`.
+    pub from: OneOrMany<String>,
 }
 
 /// What a message must not contain.

@@ -1,0 +1,32 @@
+//! All keys that the policy lists, and the question that the rest of the program asks: whose signature is this?
+
+use super::openpgp::Certificates;
+use super::ssh::Signers;
+use super::{Bad, Good, Signed};
+use crate::policy::people::People;
+
+/// All keys that count.
+#[derive(Debug, Default)]
+pub struct Keyring {
+    /// SSH keys: those of people, and those of `allowed_signers` files.
+    pub ssh: Signers,
+    /// OpenPGP certificates.
+    pub openpgp: Certificates,
+}
+
+impl Keyring {
+    /// Whose signature it is at `now`, in seconds since 1970; `people` are those of the same policy.
+    ///
+    /// # Errors
+    /// Why it does not count.
+    pub fn verify(&self, people: &People, signed: &Signed, now: i64) -> Result<Good, Bad> {
+        let text = signed.signature()?;
+        if text.starts_with(b"-----BEGIN SSH SIGNATURE-----") {
+            self.ssh.verify(people, signed, text, now)
+        } else if text.starts_with(b"-----BEGIN PGP SIGNATURE-----") {
+            self.openpgp.verify(people, signed, text, now)
+        } else {
+            Err(Bad::UnknownFormat)
+        }
+    }
+}
