@@ -11,6 +11,7 @@
 //! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
 //! known, through [`git`], the only room that touches objects, and [`paths`], which matches patterns. [`engine`] decides
 //! with the requirements in [`rules`], purely. [`decision`] is the answer and why, and [`report`] puts it into words.
+//! [`provenance`] reads what commits say of the part that agents had in them.
 //! [`cli`] has one file for each verb. [`cases`] are pushes that a policy's author expects it to accept or refuse.
 
 pub mod cases;
@@ -22,6 +23,7 @@ pub mod forge;
 pub mod git;
 pub mod paths;
 pub mod policy;
+pub mod provenance;
 pub mod push;
 pub mod report;
 pub mod rules;

@@ -1,0 +1,3 @@
+//! What is known of agents' parts in commits.
+
+mod catalogue;
