@@ -4,6 +4,9 @@
 //! says what the pusher must mend; what the policy's author got wrong is a
 //! [`Diagnostic`](crate::policy::diagnostic::Diagnostic), and what we could not do is an error.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 
@@ -11,6 +14,7 @@ use crate::facts::applies::Inapplicable;
 use crate::facts::{Commit, Objection, Push, Touched, UpdateFacts};
 use crate::policy::rule::{Mode, Party, Rule, UpdateKind};
 use crate::policy::{Policy, Tier};
+use crate::provenance::{Ai, Evidence, Provenance};
 
 /// The decision on a push.
 #[derive(Debug, Clone)]
@@ -44,6 +48,8 @@ pub struct UpdateOutcome {
     pub new: Option<ObjectId>,
     /// The highest tier among the paths that rules looked at.
     pub tier: Option<Tier>,
+    /// What is known of agents' part in each commit, where a rule or a person asks about it.
+    pub provenance: BTreeMap<ObjectId, Arc<Provenance>>,
     /// How much there was.
     pub tally: Tally,
     /// What keeps it out whatever the rules say.
@@ -111,6 +117,8 @@ pub struct Charge {
     pub paths: Vec<BString>,
     /// What is missing.
     pub missing: Vec<Missing>,
+    /// What is known of agents' part in the commit, where the rule asks about it.
+    pub evidence: Vec<Evidence>,
 }
 
 /// A commit in a finding.
@@ -166,6 +174,8 @@ pub enum Missing {
         /// What is wrong with this one.
         identity: MissingIdentity,
     },
+    /// A word on whether an agent helped.
+    Provenance,
     /// Nothing would do.
     Denied {
         /// Why, in the admin's words.
@@ -268,6 +278,13 @@ fn id(policy: &Policy, push: &Push) -> String {
     }
 }
 
+impl UpdateOutcome {
+    /// The most that is known of agents' part in any of its commits; `None` where nobody asked.
+    pub fn ai(&self) -> Option<Ai> {
+        self.provenance.values().map(|known| known.ai()).max()
+    }
+}
+
 impl Finding {
     pub(crate) fn new(rule: &Rule, update: &UpdateFacts, charges: Vec<Charge>) -> Self {
         Finding {
@@ -300,6 +317,7 @@ impl Charge {
             commit: None,
             paths: touched.iter().map(|touched| touched.path.clone()).collect(),
             missing,
+            evidence: Vec::new(),
         }
     }
 }

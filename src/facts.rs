@@ -9,7 +9,9 @@ mod compare;
 mod histories;
 mod merges;
 mod names;
+mod notes;
 mod prior;
+pub mod provenance;
 mod range;
 mod views;
 
@@ -24,6 +26,7 @@ pub use crate::git::walk::Touched;
 
 use crate::policy::PersonId;
 use crate::policy::rule::{Change, UpdateKind};
+use crate::provenance::Provenance;
 use crate::push::RefUpdate;
 
 /// A push as the server announces it, before any object is read.
@@ -82,6 +85,8 @@ pub struct UpdateFacts {
     pub objections: Vec<Objection>,
     /// What the rules that could apply see, by their position in the policy.
     pub views: BTreeMap<usize, Arc<View>>,
+    /// What is known of agents' part in each commit that a rule could charge and someone asks this of.
+    pub provenance: BTreeMap<ObjectId, Arc<Provenance>>,
 }
 
 /// The new commits and the net change of an update, as rules with the same `trusts` and `scope` see them.
@@ -138,6 +143,14 @@ impl UpdateFacts {
         let resolved = (self.resolved != self.name).then_some(&self.resolved);
         let aliases = self.aliases.iter().filter(|alias| **alias != self.name);
         std::iter::once(&self.name).chain(resolved).chain(aliases)
+    }
+
+    /// What is known of agents' part in `commit`: nothing, where nobody asked.
+    pub fn provenance_of(&self, commit: &gix::oid) -> &Provenance {
+        static NOTHING: Provenance = Provenance {
+            evidence: Vec::new(),
+        };
+        self.provenance.get(commit).map_or(&NOTHING, |known| known)
     }
 }
 

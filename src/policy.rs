@@ -7,6 +7,7 @@
 pub mod compile;
 pub mod diagnostic;
 pub(crate) mod load;
+pub mod markers;
 pub mod people;
 pub mod place;
 pub mod rule;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use load::{Loaded, PolicyError};
+pub use markers::Markers;
 pub use people::{People, PersonId};
 pub use rule::Rule;
 
@@ -45,6 +47,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// Commits, in hex, that are trusted states everywhere.
     pub baseline: Vec<String>,
+    /// How agents show in commits.
+    pub markers: Markers,
     /// What is done with reference namespaces that no rule is about.
     pub namespaces: Namespaces,
     /// Bounds on time, memory and input.

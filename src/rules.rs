@@ -3,12 +3,14 @@
 
 mod identity;
 mod message;
+mod provenance;
 mod trailers;
 
 use crate::decision::Missing;
 use crate::facts::{Commit, Push, Touched};
 use crate::policy::Policy;
 use crate::policy::rule::Requirement;
+use crate::provenance::Provenance;
 
 /// A commit that a requirement is asked of.
 pub struct Case<'a> {
@@ -18,6 +20,8 @@ pub struct Case<'a> {
     pub push: &'a Push,
     /// The commit.
     pub commit: &'a Commit,
+    /// What is known of agents' part in it.
+    pub provenance: &'a Provenance,
     /// What it answers for.
     pub touched: &'a [&'a Touched],
 }
@@ -31,5 +35,6 @@ pub fn check(requirement: &Requirement, case: &Case<'_>) -> Option<Missing> {
             .map(|identity| Missing::Author { identity }),
         Requirement::Committer(asked) => identity::check(asked, &case.commit.committer, case)
             .map(|identity| Missing::Committer { identity }),
+        Requirement::Provenance => provenance::check(case),
     }
 }

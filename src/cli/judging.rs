@@ -3,6 +3,7 @@
 use crate::decision::Decision;
 use crate::engine;
 use crate::facts::collect::collect;
+use crate::facts::provenance::Asked;
 use crate::facts::{Facts, Push, Pusher};
 use crate::forge::Context;
 use crate::git::graph::Depth;
@@ -14,6 +15,8 @@ pub(super) struct Judging<'a> {
     pub repository: &'a Repository,
     pub policy: &'a Policy,
     pub push: &'a Push,
+    /// Who asks what is known of agents' part in commits.
+    pub provenance: Asked,
 }
 
 /// A decision, and what it rests on.
@@ -35,7 +38,10 @@ impl Judging<'_> {
     }
 
     fn judge_at(&self, depth: Depth) -> Result<Judgement, Error> {
-        let facts = collect(self.repository, self.policy, self.push, depth)?;
+        let mut facts = collect(self.repository, self.policy, self.push, depth)?;
+        if self.provenance == Asked::ByPeople {
+            facts.trace_provenance(self.repository, self.policy, self.push, Asked::ByPeople)?;
+        }
         let decision = engine::decide(self.policy, self.push, &facts);
         Ok(Judgement { decision, facts })
     }

@@ -27,10 +27,10 @@ pub(super) fn judge(
     let Some(view) = update.views.get(&position) else {
         return Verdict::Inapplicable(Inapplicable::Untouched);
     };
-    let scope = InScope::of(policy.selector(rule.selector), rule, view);
+    let scope = InScope::of(policy.selector(rule.selector), rule, update, view);
     // A condition on commits that no commit meets; where nobody answers for a change, it cannot be known not to be met.
     let is_met_by_none =
-        rule.when.merge.is_some() && scope.charged.is_empty() && scope.nobodys.is_empty();
+        rule.when.asks_about_commits() && scope.charged.is_empty() && scope.nobodys.is_empty();
     if is_met_by_none {
         return Verdict::Inapplicable(Inapplicable::Untouched);
     }
@@ -39,7 +39,7 @@ pub(super) fn judge(
     if scope.is_empty() && !(concerns_the_update_itself && matches!(rule.asks, Asks::Deny(_))) {
         return Verdict::Inapplicable(Inapplicable::Untouched);
     }
-    let violations = match &rule.asks {
+    let mut violations = match &rule.asks {
         Asks::Deny(why) => scope.all_charges(vec![Missing::Denied { why: why.clone() }]),
         Asks::Require(requirements) => {
             let mut charges = Vec::new();
@@ -48,6 +48,7 @@ pub(super) fn judge(
                     policy,
                     push,
                     commit,
+                    provenance: update.provenance_of(&commit.id),
                     touched,
                 };
                 let missing: Vec<_> = requirements
@@ -68,6 +69,14 @@ pub(super) fn judge(
     if violations.is_empty() {
         return Verdict::Satisfied;
     }
+    if rule.asks_about_provenance() {
+        for charge in &mut violations {
+            let commit = charge.commit.as_ref();
+            charge.evidence = commit.map_or_else(Vec::new, |commit| {
+                update.provenance_of(&commit.id).evidence.clone()
+            });
+        }
+    }
     Verdict::Violated(Finding::new(rule, update, violations))
 }
 
@@ -82,7 +91,7 @@ struct InScope<'a> {
 }
 
 impl<'a> InScope<'a> {
-    fn of(selector: &Selector, rule: &Rule, view: &'a View) -> Self {
+    fn of(selector: &Selector, rule: &Rule, update: &UpdateFacts, view: &'a View) -> Self {
         let is_meant = |touched: &&Touched| {
             selector.selects(&touched.sets)
                 && rule.when.change.as_ref().is_none_or(|asked| {
@@ -92,9 +101,10 @@ impl<'a> InScope<'a> {
                 })
         };
         let is_charged = |commit: &Commit| {
-            rule.when
-                .merge
-                .is_none_or(|merge| merge == (commit.parents > 1))
+            let when = &rule.when;
+            let ai = || update.provenance_of(&commit.id).ai();
+            when.merge.is_none_or(|merge| merge == (commit.parents > 1))
+                && when.ai.as_ref().is_none_or(|asked| ai().is_among(asked))
         };
         let select = |touched: &'a [Touched]| touched.iter().filter(is_meant).collect::<Vec<_>>();
 

@@ -12,6 +12,7 @@ use gix::refs::Target;
 use super::histories::{self, History};
 use super::names::Names;
 use super::prior::Prior;
+use super::provenance::Asked;
 use super::views::{Group, look};
 use super::{Facts, Objection, Push, UpdateFacts, applies};
 use crate::git::graph::{CommitIdx, Depth, Graph};
@@ -54,10 +55,12 @@ pub fn collect(
             updates[group.update].views.insert(rule, Arc::clone(&view));
         }
     }
-    Ok(Facts {
+    let mut facts = Facts {
         updates,
         took_shortcuts: graph.took_shortcuts(),
-    })
+    };
+    facts.trace_provenance(repository, policy, push, Asked::ByRules)?;
+    Ok(facts)
 }
 
 struct Collector<'a, 'g> {
@@ -94,6 +97,7 @@ impl Collector<'_, '_> {
             new,
             objections: Vec::new(),
             views: BTreeMap::new(),
+            provenance: BTreeMap::new(),
         };
         facts.objections.extend(names.objections(&facts)?);
         if old == new && old.is_some() && facts.objections.is_empty() {

@@ -2,7 +2,9 @@
 //! sense reported at once.
 
 mod builtin;
+mod claims;
 mod groups;
+mod markers;
 mod names;
 mod problems;
 mod requirements;
@@ -40,6 +42,7 @@ pub fn compile(
     let rules = rules(written, &names, &mut sets, document, &mut problems);
     let baseline = baseline(written, &mut problems);
     let limits = limits(written, &mut problems);
+    let markers = markers::markers(written.markers.as_ref(), &names.people, &mut problems);
     let found = problems.into_diagnostics(document, source);
     let usable = found
         .iter()
@@ -57,6 +60,7 @@ pub fn compile(
         selectors,
         rules,
         baseline,
+        markers,
         namespaces: namespaces(written),
         limits,
         output: output(written),
@@ -103,6 +107,7 @@ fn rules<'w>(
             )
             .help("add `rules:`; `examples/` has some to start from");
     }
+    claims::check(list, problems);
     let mode = written.mode.unwrap_or(Mode::Enforce);
     let mut rules = Rules {
         names,

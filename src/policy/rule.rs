@@ -5,6 +5,7 @@ use regex::bytes::Regex;
 use super::SelectorId;
 use super::people::Eligible;
 use crate::paths::names::{RefPatterns, RepoPatterns};
+use crate::provenance::Ai;
 
 /// One rule.
 #[derive(Debug)]
@@ -97,6 +98,8 @@ pub struct When {
     pub change: Option<Vec<Change>>,
     /// Only merge commits (`true`), or only others (`false`).
     pub merge: Option<bool>,
+    /// What is known of agents' part in a commit; `assisted` includes `authored`.
+    pub ai: Option<Vec<Ai>>,
 }
 
 /// What an update does to its ref.
@@ -200,6 +203,8 @@ pub enum Requirement {
     Author(IdentityRequirement),
     /// The committer of every charged commit.
     Committer(IdentityRequirement),
+    /// That every charged commit says whether an agent helped.
+    Provenance,
 }
 
 /// `require: { trailers: [ … ] }`, one entry.
@@ -272,6 +277,13 @@ pub enum IdentityRequirement {
     Email(Pattern),
 }
 
+impl When {
+    /// Is there a condition that a single commit meets or not?
+    pub fn asks_about_commits(&self) -> bool {
+        self.merge.is_some() || self.ai.is_some()
+    }
+}
+
 impl Modes {
     /// The mode in `repository` (`owner/name`).
     pub fn in_repository(&self, repository: &str) -> Mode {
@@ -289,6 +301,16 @@ impl Rule {
     /// Does the rule hold at `now`, in seconds since the epoch?
     pub fn holds_at(&self, now: i64) -> bool {
         self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
+    }
+
+    /// Does it look at what is known of agents' part in a commit?
+    pub fn asks_about_provenance(&self) -> bool {
+        let requires = |requirements: &[Requirement]| {
+            let is_it = |asked: &Requirement| matches!(asked, Requirement::Provenance);
+            requirements.iter().any(is_it)
+        };
+        self.when.ai.is_some()
+            || matches!(&self.asks, Asks::Require(requirements) if requires(requirements))
     }
 
     /// Does the rule hold in `repository`?

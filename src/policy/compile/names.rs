@@ -90,12 +90,7 @@ impl Names {
     fn claim(&mut self, id: PersonId, identity: &Identity<'_>, problems: &mut Problems) {
         for (index, email) in identity.emails.iter().enumerate() {
             let place = identity.place.key("emails").index(index);
-            let local_and_host = email
-                .split_once('@')
-                .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
-            if !local_and_host
-                || email.contains(|one: char| one.is_whitespace() || matches!(one, '<' | '>'))
-            {
+            if !is_email(email) {
                 problems
                     .error(
                         "bad-email",
@@ -276,6 +271,14 @@ impl Names {
         }
         Some(persons.len())
     }
+}
+
+/// Is it a bare address, with something on both sides of its `@`?
+pub(super) fn is_email(email: &str) -> bool {
+    let local_and_host = email
+        .split_once('@')
+        .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+    local_and_host && !email.contains(|one: char| one.is_whitespace() || matches!(one, '<' | '>'))
 }
 
 /// `did you mean …`, or else `otherwise`.

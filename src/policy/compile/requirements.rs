@@ -8,7 +8,7 @@ use super::super::rule::{
     IdentityRequirement, MessageRequirement, Party, Pattern, Requirement, TrailerRequirement,
 };
 use super::super::written::rule::{
-    Identity, KnownIdentity, MessageLacks, Require, SamePerson, Trailer,
+    Identity, KnownIdentity, MessageLacks, Provenance, Require, SamePerson, Trailer,
 };
 use super::super::written::values::Either;
 use super::names::Names;
@@ -70,12 +70,16 @@ pub(super) fn requirements(
                 .map(Requirement::Committer),
         );
     }
+    if let Some(Provenance::Declared) = written.provenance {
+        requirements.push(Requirement::Provenance);
+    }
     // What is written and wrong has its own diagnostic.
     let asks = [
         written.trailers.is_some(),
         written.message.is_some(),
         written.author.is_some(),
         written.committer.is_some(),
+        written.provenance.is_some(),
     ];
     if !asks.contains(&true) {
         problems
@@ -84,7 +88,7 @@ pub(super) fn requirements(
                 place.clone().at_key(),
                 "`require` asks nothing",
             )
-            .help("ask for `trailers`, `message`, `author` or `committer`");
+            .help("ask for `trailers`, `message`, `author`, `committer` or `provenance`");
     }
     requirements
 }
@@ -144,11 +148,7 @@ fn trailer(
             .help("add `key: Change-Ticket`");
         return None;
     };
-    let is_token = !key.is_empty()
-        && key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if !is_token {
+    if !is_token(key) {
         problems
             .error(
                 "bad-trailer-key",
@@ -164,6 +164,12 @@ fn trailer(
         not,
         count,
     })
+}
+
+/// Can it be the key of a trailer?
+pub(super) fn is_token(key: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !key.is_empty() && key.bytes().all(fits)
 }
 
 fn check_quorum(
