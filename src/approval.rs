@@ -4,7 +4,7 @@
 //! there, by mode and content. It survives whatever leaves that change as it is (a rebase, a squash, a merge, a change
 //! elsewhere), and nothing else. [`record`] reads what signed tags say, [`contributors`] who had a hand in a change and
 //! so cannot approve it, [`quorum`] whether enough different persons have, and [`cover`] whether approved changes make
-//! up a push. All of it is pure; [`crate::facts::approvals`] brings the evidence.
+//! up a push. All of it is pure; [`crate::facts::approvals`] brings what was said.
 
 pub mod contributors;
 pub mod cover;
@@ -19,11 +19,11 @@ use gix::hash::ObjectId;
 
 use crate::facts::{Touched, View};
 use crate::policy::PersonId;
-use crate::policy::rule::Evidence as Kind;
+use crate::policy::rule::Means;
 
-/// What was found that could approve one update under one rule, or speak against it.
+/// What was said on one update under one rule, for and against it.
 #[derive(Debug, Clone, Default)]
-pub struct Evidence {
+pub struct Votes {
     /// What may count.
     pub approvals: Vec<Approval>,
     /// Persons whose newest word on this ref is a veto.
@@ -38,7 +38,7 @@ pub struct Approval {
     /// Whose.
     pub person: PersonId,
     /// How it was given.
-    pub by: Kind,
+    pub by: Means,
     /// Where people find it: the name of a ref, or an address.
     pub source: BString,
     /// The tag object; a review has none.

@@ -4,14 +4,18 @@
 //! says what the pusher must mend; what the policy's author got wrong is a
 //! [`Diagnostic`](crate::policy::diagnostic::Diagnostic), and what we could not do is an error.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 
 use crate::approval::contributors::Unknown;
 use crate::facts::applies::Inapplicable;
 use crate::facts::{Commit, Objection, Push, Touched, UpdateFacts};
-use crate::policy::rule::{Evidence, Mode, Party, Rule, UpdateKind};
+use crate::policy::rule::{Means, Mode, Party, Rule, UpdateKind};
 use crate::policy::{Policy, Tier};
+use crate::provenance::{Ai, Evidence, Provenance};
 use crate::signature::Bad;
 
 /// The decision on a push.
@@ -46,6 +50,8 @@ pub struct UpdateOutcome {
     pub new: Option<ObjectId>,
     /// The highest tier among the paths that rules looked at.
     pub tier: Option<Tier>,
+    /// What is known of agents' part in each commit, where a rule or a person asks about it.
+    pub provenance: BTreeMap<ObjectId, Arc<Provenance>>,
     /// How much there was.
     pub tally: Tally,
     /// What keeps it out whatever the rules say.
@@ -115,6 +121,8 @@ pub struct Charge {
     pub paths: Vec<BString>,
     /// What is missing.
     pub missing: Vec<Missing>,
+    /// What is known of agents' part in the commit, where the rule asks about it.
+    pub evidence: Vec<Evidence>,
 }
 
 /// A commit in a finding.
@@ -134,7 +142,7 @@ pub struct Counted {
     /// Whose.
     pub person: String,
     /// How it was given.
-    pub by: Evidence,
+    pub by: Means,
     /// Where people find it: the name of a ref, or an address.
     pub source: String,
     /// The tag object.
@@ -207,8 +215,8 @@ pub enum Missing {
         /// The zone whose owners are asked.
         #[serde(skip_serializing_if = "Option::is_none")]
         zone: Option<String>,
-        /// Which kinds of evidence count.
-        by: Vec<Evidence>,
+        /// Given by which means they count.
+        by: Vec<Means>,
         /// Only security keys count that were touched for it.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         presence: bool,
@@ -245,6 +253,8 @@ pub enum Missing {
         #[serde(skip_serializing_if = "Option::is_none")]
         signer: Option<String>,
     },
+    /// A word on whether an agent helped.
+    Provenance,
     /// Nothing would do.
     Denied {
         /// Why, in the admin's words.
@@ -347,6 +357,13 @@ fn id(policy: &Policy, push: &Push) -> String {
     }
 }
 
+impl UpdateOutcome {
+    /// The most that is known of agents' part in any of its commits; `None` where nobody asked.
+    pub fn ai(&self) -> Option<Ai> {
+        self.provenance.values().map(|known| known.ai()).max()
+    }
+}
+
 impl Finding {
     pub(crate) fn new(rule: &Rule, update: &UpdateFacts, charges: Vec<Charge>) -> Self {
         Finding {
@@ -380,6 +397,7 @@ impl Charge {
             commit: None,
             paths: touched.iter().map(|touched| touched.path.clone()).collect(),
             missing,
+            evidence: Vec::new(),
         }
     }
 }

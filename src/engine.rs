@@ -36,6 +36,7 @@ fn decide_update(policy: &Policy, push: &Push, update: &UpdateFacts) -> UpdateOu
         old: update.old,
         new: update.new,
         tier: tier(policy, update),
+        provenance: update.provenance.clone(),
         tally: tally(update),
         objections: update.objections.clone(),
         rules: rules.collect(),

@@ -10,7 +10,9 @@ mod compare;
 mod histories;
 mod merges;
 mod names;
+mod notes;
 mod prior;
+pub mod provenance;
 mod range;
 mod views;
 
@@ -24,9 +26,10 @@ pub use crate::git::commit::{Commit, Identity};
 pub use crate::git::mailmap::Mailmap;
 pub use crate::git::walk::Touched;
 
-use crate::approval::Evidence;
+use crate::approval::Votes;
 use crate::policy::PersonId;
 use crate::policy::rule::{Change, UpdateKind};
+use crate::provenance::Provenance;
 use crate::push::RefUpdate;
 
 /// A push as the server announces it, before any object is read.
@@ -87,8 +90,10 @@ pub struct UpdateFacts {
     pub views: BTreeMap<usize, Arc<View>>,
     /// What the repository says of addresses, where the policy allows that: the `.mailmap` of the state before the push.
     pub mailmap: Option<Arc<Mailmap>>,
-    /// What speaks for and against the change, by the position of the rules that lacked approvals without it.
-    pub evidence: BTreeMap<usize, Arc<Evidence>>,
+    /// What was said for and against the change, by the position of the rules that ask for approvals.
+    pub votes: BTreeMap<usize, Arc<Votes>>,
+    /// What is known of agents' part in each commit that a rule could charge and someone asks this of.
+    pub provenance: BTreeMap<ObjectId, Arc<Provenance>>,
 }
 
 /// The new commits and the net change of an update, as rules with the same `trusts` and `scope` see them.
@@ -146,9 +151,15 @@ impl UpdateFacts {
         let aliases = self.aliases.iter().filter(|alias| **alias != self.name);
         std::iter::once(&self.name).chain(resolved).chain(aliases)
     }
-}
 
-impl UpdateFacts {
+    /// What is known of agents' part in `commit`: nothing, where nobody asked.
+    pub fn provenance_of(&self, commit: &gix::oid) -> &Provenance {
+        static NOTHING: Provenance = Provenance {
+            evidence: Vec::new(),
+        };
+        self.provenance.get(commit).map_or(&NOTHING, |known| known)
+    }
+
     /// Was any signature looked at, because a rule asks for it?
     pub fn asks_for_signatures(&self) -> bool {
         let commits = self.views.values().flat_map(|view| {

@@ -10,7 +10,9 @@
 //!
 //! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
 //! known, through [`git`], the only room that touches objects, and [`paths`], which matches patterns. [`engine`] decides
-//! with the requirements in [`rules`], purely; who has approved a change is [`approval`]'s to say. [`decision`] is the answer and why, and [`report`] puts it into words.
+//! with the requirements in [`rules`], purely; [`approval`] says who has approved a change, [`signature`] whose a signature
+//! is, and [`provenance`] what commits say of the part that agents had in them. [`decision`] is the answer and why, and
+//! [`report`] puts it into words.
 //! [`cli`] has one file for each verb. [`cases`] are pushes that a policy's author expects it to accept or refuse.
 
 pub mod approval;
@@ -23,6 +25,7 @@ pub mod forge;
 pub mod git;
 pub mod paths;
 pub mod policy;
+pub mod provenance;
 pub mod push;
 pub mod report;
 pub mod rules;

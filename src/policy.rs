@@ -7,6 +7,7 @@
 pub mod compile;
 pub mod diagnostic;
 pub(crate) mod load;
+pub mod markers;
 pub mod people;
 pub mod place;
 pub mod rule;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use load::{Loaded, PolicyError};
+pub use markers::Markers;
 pub use people::{People, PersonId};
 pub use rule::Rule;
 
@@ -53,6 +55,8 @@ pub struct Policy {
     pub approvals: Approvals,
     /// Whether the `.mailmap` of the state before a push says who else an address is.
     pub mailmap: bool,
+    /// How agents show in commits.
+    pub markers: Markers,
     /// What is done with reference namespaces that no rule is about.
     pub namespaces: Namespaces,
     /// Bounds on time, memory and input.

@@ -4,6 +4,7 @@
 pub mod approvals;
 mod identity;
 mod message;
+mod provenance;
 mod signature;
 mod trailers;
 
@@ -11,6 +12,7 @@ use crate::decision::Missing;
 use crate::facts::{Commit, Push, Touched};
 use crate::policy::rule::Requirement;
 use crate::policy::{PersonId, Policy};
+use crate::provenance::Provenance;
 
 /// A commit that a requirement is asked of.
 pub struct Case<'a> {
@@ -20,6 +22,8 @@ pub struct Case<'a> {
     pub push: &'a Push,
     /// The commit.
     pub commit: &'a Commit,
+    /// What is known of agents' part in it.
+    pub provenance: &'a Provenance,
     /// What it answers for.
     pub touched: &'a [&'a Touched],
 }
@@ -47,5 +51,6 @@ pub fn check(requirement: &Requirement, case: &Case<'_>) -> Option<Missing> {
         Requirement::Committer(asked) => identity::check(asked, &case.commit.committer, case)
             .map(|identity| Missing::Committer { identity }),
         Requirement::Signature(asked) => signature::check(asked, case),
+        Requirement::Provenance => provenance::check(case),
     }
 }

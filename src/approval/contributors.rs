@@ -11,7 +11,7 @@ use gix::bstr::{BString, ByteSlice as _};
 use crate::facts::{Commit, Identity, Pusher};
 use crate::git::mailmap::Mailmap;
 use crate::git::message;
-use crate::policy::{People, PersonId};
+use crate::policy::{Markers, People, PersonId};
 
 /// The contributors of a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum Unknown {
 pub struct Directory<'a> {
     /// The people of the policy.
     pub people: &'a People,
+    /// How agents show, whom nobody need have listed: who runs one is the author of the commit, or the pusher.
+    pub markers: &'a Markers,
     /// What the repository itself says of addresses, where the policy allows that.
     pub mailmap: Option<&'a Mailmap>,
 }
@@ -84,13 +86,25 @@ impl Contributors {
         }
     }
 
-    fn add_identity(&mut self, identity: &Identity, Directory { people, mailmap }: Directory<'_>) {
+    fn add_identity(&mut self, identity: &Identity, directory: Directory<'_>) {
+        let Directory {
+            people,
+            markers,
+            mailmap,
+        } = directory;
         let mapped: Option<BString> = mailmap.and_then(|mailmap| mailmap.email_of(identity));
         let known: BTreeSet<PersonId> = std::iter::once(&identity.email)
             .chain(&mapped)
             .filter_map(|email| people.by_email(email))
             .collect();
-        if known.is_empty() && !people.is_nobodys(&identity.email) {
+        let is_no_person = || {
+            people.is_nobodys(&identity.email)
+                || markers
+                    .catalogue()
+                    .agent_of_email(&identity.email)
+                    .is_some()
+        };
+        if known.is_empty() && !is_no_person() {
             let email = identity.email.to_str_lossy().into_owned();
             self.unknown.insert(Unknown::Email { email });
         }

@@ -9,6 +9,7 @@ use gix::hash::ObjectId;
 use super::judging::{self, Judging};
 use super::{Exit, revision};
 use crate::facts::Push;
+use crate::facts::provenance::Asked;
 use crate::forge::{self, Context};
 use crate::git::budget::Budget;
 use crate::git::{Error, Repository};
@@ -108,6 +109,7 @@ impl Explain {
             repository: &repository,
             policy,
             push: &push,
+            provenance: Asked::ByPeople,
         }
         .judge()?;
         if self.json {

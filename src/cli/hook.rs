@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::Exit;
 use super::judging::{self, Judgement, Judging, SignedPushError};
 use crate::facts::Push;
+use crate::facts::provenance::Asked;
 use crate::forge::{self, Context, Forge};
 use crate::git::Repository;
 use crate::git::budget::Budget;
@@ -125,6 +126,7 @@ impl Hook {
             repository: &repository,
             policy: &policy,
             push: &push,
+            provenance: Asked::ByRules,
         }
         .judge()?;
         say(&message(&decision, &policy, &push, context.line_prefix));

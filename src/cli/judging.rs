@@ -8,6 +8,7 @@ use crate::decision::{Decision, Verdict};
 use crate::engine;
 use crate::facts::approvals::{self, Wanted};
 use crate::facts::collect::collect;
+use crate::facts::provenance::Asked;
 use crate::facts::{Facts, Push, Pusher};
 use crate::forge::Context;
 use crate::git::environment::{Environment, PushCertificate};
@@ -23,6 +24,8 @@ pub(super) struct Judging<'a> {
     pub repository: &'a Repository,
     pub policy: &'a Policy,
     pub push: &'a Push,
+    /// Who asks what is known of agents' part in commits.
+    pub provenance: Asked,
 }
 
 /// A decision, and what it rests on.
@@ -45,8 +48,11 @@ impl Judging<'_> {
 
     fn judge_at(&self, depth: Depth) -> Result<Judgement, Error> {
         let mut facts = collect(self.repository, self.policy, self.push, depth)?;
+        if self.provenance == Asked::ByPeople {
+            facts.trace_provenance(self.repository, self.policy, self.push, Asked::ByPeople)?;
+        }
         let mut decision = engine::decide(self.policy, self.push, &facts);
-        // Evidence costs look-ups, and most pushes need none: it is brought once a rule asks for it.
+        // Approvals cost look-ups, and most pushes need none: they are brought once a rule asks for them.
         let wanted = self.wanted(&decision);
         if !wanted.is_empty() {
             self.add_signed(&wanted, &mut facts, depth)?;

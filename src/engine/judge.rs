@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::decision::{Charge, Finding, Missing, Verdict};
 use crate::facts::applies::{self, Inapplicable};
-use crate::facts::{self, Commit, Push, Touched, UpdateFacts, View};
+use crate::facts::{self, Commit, CommitTouches, Push, Touched, UpdateFacts, View};
 use crate::policy::rule::{Asks, Requirement, Rule};
 use crate::policy::{Policy, Selector};
 use crate::rules::approvals::{self, ChangeCase};
@@ -28,10 +28,10 @@ pub(super) fn judge(
     let Some(view) = update.views.get(&position) else {
         return Verdict::Inapplicable(Inapplicable::Untouched);
     };
-    let scope = InScope::of(policy.selector(rule.selector), rule, view);
+    let scope = InScope::of(policy.selector(rule.selector), rule, update, view);
     // A condition on commits that no commit meets; where nobody answers for a change, it cannot be known not to be met.
     let is_met_by_none =
-        rule.when.merge.is_some() && scope.charged.is_empty() && scope.nobodys.is_empty();
+        rule.when.asks_about_commits() && scope.charged.is_empty() && scope.nobodys.is_empty();
     if is_met_by_none {
         return Verdict::Inapplicable(Inapplicable::Untouched);
     }
@@ -43,25 +43,25 @@ pub(super) fn judge(
     let requirements = match &rule.asks {
         Asks::Deny(why) => {
             let charges = scope.all_charges(vec![Missing::Denied { why: why.clone() }]);
-            return Verdict::Violated(Finding::new(rule, update, charges));
+            return violated(rule, update, charges);
         }
         Asks::Require(requirements) => requirements,
     };
-    let mut charges = scope.lacking_commits(policy, push, &requirements.of_commits);
+    let mut charges = scope.lacking_commits(policy, push, update, &requirements.of_commits);
     let mut counted = Vec::new();
     if !requirements.approvals.is_empty() && !scope.net.is_empty() {
-        let commits: Vec<&Commit> = scope.charged.iter().map(|(commit, _)| &**commit).collect();
+        let selector = policy.selector(rule.selector);
         let none = Arc::default();
-        let evidence = update.evidence.get(&position).unwrap_or(&none);
+        let votes = update.votes.get(&position).unwrap_or(&none);
         let case = ChangeCase {
             policy,
             push,
             update,
-            evidence,
-            selector: policy.selector(rule.selector),
+            votes,
+            selector,
             zones: rule.zones.as_deref(),
             net: &scope.net,
-            commits: &commits,
+            commits: &touching(view, selector),
         };
         match approvals::check(&requirements.approvals, &case) {
             Ok(approvals) => counted = approvals,
@@ -71,8 +71,32 @@ pub(super) fn judge(
     if charges.is_empty() {
         Verdict::Satisfied(counted)
     } else {
-        Verdict::Violated(Finding::new(rule, update, charges))
+        violated(rule, update, charges)
     }
+}
+
+/// The commits that touch a rule's paths, whatever else it asks of commits: all who made them have a hand in the change.
+fn touching<'a>(view: &'a View, selector: &Selector) -> Vec<&'a Commit> {
+    let touches = |new: &&CommitTouches| {
+        new.touched
+            .iter()
+            .any(|touched| selector.selects(&touched.sets))
+    };
+    let commits = view.commits.iter().filter(touches).map(|new| &*new.commit);
+    commits.chain(view.tip.as_deref()).collect()
+}
+
+/// A finding, with what is known of agents' part in the commits where the rule looks at that.
+fn violated(rule: &Rule, update: &UpdateFacts, mut charges: Vec<Charge>) -> Verdict {
+    if rule.asks_about_provenance() {
+        for charge in &mut charges {
+            let commit = charge.commit.as_ref();
+            charge.evidence = commit.map_or_else(Vec::new, |commit| {
+                update.provenance_of(&commit.id).evidence.clone()
+            });
+        }
+    }
+    Verdict::Violated(Finding::new(rule, update, charges))
 }
 
 /// What of an update a rule is about.
@@ -86,7 +110,7 @@ struct InScope<'a> {
 }
 
 impl<'a> InScope<'a> {
-    fn of(selector: &Selector, rule: &Rule, view: &'a View) -> Self {
+    fn of(selector: &Selector, rule: &Rule, update: &UpdateFacts, view: &'a View) -> Self {
         let is_meant = |touched: &&Touched| {
             selector.selects(&touched.sets)
                 && rule.when.change.as_ref().is_none_or(|asked| {
@@ -96,9 +120,10 @@ impl<'a> InScope<'a> {
                 })
         };
         let is_charged = |commit: &Commit| {
-            rule.when
-                .merge
-                .is_none_or(|merge| merge == (commit.parents > 1))
+            let when = &rule.when;
+            let ai = || update.provenance_of(&commit.id).ai();
+            when.merge.is_none_or(|merge| merge == (commit.parents > 1))
+                && when.ai.as_ref().is_none_or(|asked| ai().is_among(asked))
         };
         let select = |touched: &'a [Touched]| touched.iter().filter(is_meant).collect::<Vec<_>>();
 
@@ -132,6 +157,7 @@ impl<'a> InScope<'a> {
         &self,
         policy: &Policy,
         push: &Push,
+        update: &UpdateFacts,
         requirements: &[Requirement],
     ) -> Vec<Charge> {
         if requirements.is_empty() {
@@ -143,6 +169,7 @@ impl<'a> InScope<'a> {
                 policy,
                 push,
                 commit,
+                provenance: update.provenance_of(&commit.id),
                 touched,
             };
             let missing: Vec<_> = requirements

@@ -1,4 +1,4 @@
-//! Brings the evidence on approvals, for the rules that lack it: signed tags below the refs for approvals, as they stood
+//! Brings what was said on a change, for the rules that ask for approvals: signed tags below the refs for approvals, as they stood
 //! before the push or came with it, each with the change that it approves.
 //!
 //! Only tags that name the updated ref are looked into, and only those whose signature is good and of someone who may
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use gix::bstr::BString;
 use gix::hash::ObjectId;
-use gix::objs::Kind as GitKind;
+use gix::objs::Kind;
 use gix::refs::Target;
 
 use super::collect::Collector;
@@ -19,12 +19,12 @@ use super::views::{Group, look};
 use super::{Facts, Push, UpdateFacts};
 use crate::approval::memory::Memory;
 use crate::approval::record::Record;
-use crate::approval::{Approval, Discounted, Evidence, Veto};
+use crate::approval::{Approval, Discounted, Veto, Votes};
 use crate::git::graph::{CommitIdx, Depth, Graph};
 use crate::git::mailmap::{self, Mailmap};
 use crate::git::tag::{self, Tag};
 use crate::git::{Error, Repository, commit, file};
-use crate::policy::rule::{Evidence as Kind, Scope};
+use crate::policy::rule::{Means, Scope};
 use crate::policy::{PersonId, Policy};
 use crate::signature::{Good, Signed};
 
@@ -61,7 +61,7 @@ pub fn add_signed(
         memory,
         groups: Vec::new(),
         approvals: Vec::new(),
-        evidence: BTreeMap::new(),
+        votes: BTreeMap::new(),
     };
     for (&Wanted { update, .. }, rules) in by_update(wanted) {
         drafts.update(update, &facts.updates[update], &rules)?;
@@ -69,7 +69,7 @@ pub fn add_signed(
     let Drafts {
         groups,
         approvals,
-        mut evidence,
+        mut votes,
         ..
     } = drafts;
     let views = look(repository, policy, push.now, &mut graph, &groups)?;
@@ -81,8 +81,8 @@ pub fn add_signed(
             ..draft.approval
         };
         for wanted in draft.wanted {
-            let evidence = evidence.entry(wanted).or_default();
-            evidence.approvals.push(approval.clone());
+            let votes = votes.entry(wanted).or_default();
+            votes.approvals.push(approval.clone());
         }
     }
     for &Wanted { update, .. } in wanted {
@@ -90,10 +90,10 @@ pub fn add_signed(
             facts.updates[update].mailmap = mailmap(repository, &facts.updates[update])?;
         }
     }
-    for (wanted, evidence) in evidence {
+    for (wanted, votes) in votes {
         facts.updates[wanted.update]
-            .evidence
-            .insert(wanted.rule, Arc::new(evidence));
+            .votes
+            .insert(wanted.rule, Arc::new(votes));
     }
     facts.took_shortcuts |= graph.took_shortcuts();
     Ok(())
@@ -105,7 +105,7 @@ fn mailmap(repository: &Repository, update: &UpdateFacts) -> Result<Option<Arc<M
         return Ok(None);
     };
     let tree = match repository.objects.peel(&old)? {
-        (commit, GitKind::Commit) => {
+        (commit, Kind::Commit) => {
             commit::read_links(&repository.objects, commit, &mut Vec::new())?.tree
         }
         _ => return Ok(None),
@@ -243,7 +243,7 @@ struct Drafts<'a, 'g> {
     memory: &'a Memory,
     groups: Vec<Group>,
     approvals: Vec<Draft>,
-    evidence: BTreeMap<Wanted, Evidence>,
+    votes: BTreeMap<Wanted, Votes>,
 }
 
 struct Draft {
@@ -324,8 +324,8 @@ impl Drafts<'_, '_> {
                 continue;
             }
             for wanted in self.of(seen, person) {
-                let evidence = self.evidence.entry(wanted).or_default();
-                evidence.vetoes.push(Veto {
+                let votes = self.votes.entry(wanted).or_default();
+                votes.vetoes.push(Veto {
                     person,
                     source: word.source.clone(),
                 });
@@ -389,7 +389,7 @@ impl Drafts<'_, '_> {
             wanted,
             approval: Approval {
                 person: good.person,
-                by: Kind::Signature,
+                by: Means::Signature,
                 source: word.source.clone(),
                 tag: Some(word.tag.id),
                 since: word.since,
@@ -440,7 +440,7 @@ impl Drafts<'_, '_> {
                 update: seen.position,
                 rule,
             };
-            self.evidence
+            self.votes
                 .entry(wanted)
                 .or_default()
                 .discounted

@@ -12,6 +12,7 @@ use gix::refs::Target;
 use super::histories::{self, History};
 use super::names::Names;
 use super::prior::Prior;
+use super::provenance::Asked;
 use super::views::{Group, look};
 use super::{Facts, Objection, Push, UpdateFacts, applies};
 use crate::git::graph::{CommitIdx, Depth, Graph};
@@ -47,10 +48,12 @@ pub fn collect(
             updates[group.update].views.insert(rule, Arc::clone(&view));
         }
     }
-    Ok(Facts {
+    let mut facts = Facts {
         updates,
         took_shortcuts: graph.took_shortcuts(),
-    })
+    };
+    facts.trace_provenance(repository, policy, push, Asked::ByRules)?;
+    Ok(facts)
 }
 
 /// Traces updates over one commit graph.
@@ -105,7 +108,8 @@ impl<'a, 'g> Collector<'a, 'g> {
             objections: Vec::new(),
             views: BTreeMap::new(),
             mailmap: None,
-            evidence: BTreeMap::new(),
+            votes: BTreeMap::new(),
+            provenance: BTreeMap::new(),
         };
         facts.objections.extend(names.objections(&facts)?);
         if old == new && old.is_some() && facts.objections.is_empty() {

@@ -3,8 +3,10 @@
 
 mod approvals;
 mod builtin;
+mod claims;
 mod groups;
 mod keys;
+mod markers;
 mod names;
 mod problems;
 mod requirements;
@@ -48,6 +50,7 @@ pub fn compile(
         None => approvals::defaults(&Defaults::default(), &mut problems),
     };
     let limits = limits(written, &mut problems);
+    let markers = markers::markers(written.markers.as_ref(), &names.people, &mut problems);
     let found = problems.into_diagnostics(document, source);
     let usable = found
         .iter()
@@ -68,6 +71,7 @@ pub fn compile(
         baseline,
         approvals,
         mailmap: written.mailmap.unwrap_or(false),
+        markers,
         namespaces: namespaces(written),
         limits,
         output: output(written),
@@ -114,6 +118,7 @@ fn rules<'w>(
             )
             .help("add `rules:`; `examples/` has some to start from");
     }
+    claims::check(list, problems);
     let mode = written.mode.unwrap_or(Mode::Enforce);
     let none_given = Defaults::default();
     let mut rules = Rules {

@@ -8,6 +8,7 @@ use regex::bytes::Regex;
 use super::people::{Eligible, Kind, PersonId, Reserved};
 use super::{Policy, SelectorId, Zone};
 use crate::paths::names::{RefPatterns, RepoPatterns};
+use crate::provenance::Ai;
 
 /// One rule.
 #[derive(Debug)]
@@ -102,6 +103,8 @@ pub struct When {
     pub change: Option<Vec<Change>>,
     /// Only merge commits (`true`), or only others (`false`).
     pub merge: Option<bool>,
+    /// What is known of agents' part in a commit; `assisted` includes `authored`.
+    pub ai: Option<Vec<Ai>>,
 }
 
 /// What an update does to its ref.
@@ -216,6 +219,8 @@ pub enum Requirement {
     Committer(IdentityRequirement),
     /// A signature of every charged commit.
     Signature(SignatureRequirement),
+    /// That every charged commit says whether an agent helped.
+    Provenance,
 }
 
 /// `require: { approvals: [ … ] }`, one entry.
@@ -225,8 +230,8 @@ pub struct ApprovalRequirement {
     pub count: usize,
     /// From whom.
     pub from: Eligible,
-    /// Which kinds of evidence count.
-    pub by: BTreeSet<Evidence>,
+    /// Given by which means it counts.
+    pub by: BTreeSet<Means>,
     /// Only security keys count that were touched for it.
     pub presence: bool,
     /// How old it may be.
@@ -235,7 +240,7 @@ pub struct ApprovalRequirement {
     pub carry: Carry,
 }
 
-/// What can stand for an approval.
+/// By what means an approval is given.
 #[derive(
     Debug,
     Clone,
@@ -250,7 +255,7 @@ pub struct ApprovalRequirement {
     schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
-pub enum Evidence {
+pub enum Means {
     /// A signed tag.
     Signature,
     /// A review on the forge.
@@ -357,6 +362,13 @@ pub struct SignatureRequirement {
     pub from: Option<Eligible>,
 }
 
+impl When {
+    /// Is there a condition that a single commit meets or not?
+    pub fn asks_about_commits(&self) -> bool {
+        self.merge.is_some() || self.ai.is_some()
+    }
+}
+
 impl Modes {
     /// The mode in `repository` (`owner/name`).
     pub fn in_repository(&self, repository: &str) -> Mode {
@@ -403,6 +415,16 @@ impl Rule {
                         _ => false,
                     })
             })
+    }
+
+    /// Does it look at what is known of agents' part in a commit?
+    pub fn asks_about_provenance(&self) -> bool {
+        let requires = |requirements: &Requirements| {
+            let is_it = |asked: &Requirement| matches!(asked, Requirement::Provenance);
+            requirements.of_commits.iter().any(is_it)
+        };
+        self.when.ai.is_some()
+            || matches!(&self.asks, Asks::Require(requirements) if requires(requirements))
     }
 
     /// Does the rule hold in `repository`?

@@ -6,6 +6,7 @@
 
 pub mod approval;
 pub mod later;
+pub mod markers;
 pub mod people;
 pub mod read;
 pub mod rule;
@@ -15,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::later::Later;
+use self::markers::Markers;
 use self::people::{Agent, Keys, Persons};
 use self::rule::Rule;
 use self::values::{Duration, OneOrMany, Size, Table};
@@ -66,7 +68,7 @@ pub struct Policy {
     /// What is done with refs that are neither branches, tags, proposals nor approvals.
     pub namespaces: Option<Namespaces>,
     /// Marks of agents, beyond the built-in catalogue.
-    pub markers: Option<Later<later::Markers>>,
+    pub markers: Option<Markers>,
     /// The forge whose reviews count.
     pub forge: Option<Later<later::Forge>>,
     /// What pushers are told beside the findings.

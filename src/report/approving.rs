@@ -5,7 +5,7 @@ use super::shell::quote;
 use crate::approval::record::{APPROVES, REPOSITORY};
 use crate::decision::{Decision, Finding, Missing};
 use crate::git::short;
-use crate::policy::rule::Evidence;
+use crate::policy::rule::Means;
 
 /// What the two of them do.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,9 +35,7 @@ pub fn of(decision: &Decision, finding: &Finding) -> Option<Approving> {
         .peekable();
     kinds.peek()?;
     let kinds: Vec<_> = kinds.flatten().collect();
-    let new = finding
-        .new
-        .filter(|_| kinds.contains(&&Evidence::Signature))?;
+    let new = finding.new.filter(|_| kinds.contains(&&Means::Signature))?;
     let name = short(&new);
     let trailers = format!(
         "{} {}",
@@ -53,6 +51,6 @@ pub fn of(decision: &Decision, finding: &Finding) -> Option<Approving> {
             "git tag -s \"{tag}\" {new} -m \"Approve {name}\" -m \"$(printf '%s\\n' {trailers})\""
         ),
         hand_in: format!("git push origin \"refs/tags/{tag}\""),
-        or_review: kinds.contains(&&Evidence::Review),
+        or_review: kinds.contains(&&Means::Review),
     })
 }

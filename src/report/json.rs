@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{approving, remedy, words};
 use crate::decision::{Decision, Finding, Missing, UpdateOutcome, Verdict};
 use crate::policy::rule::Mode;
+use crate::provenance::{Ai, Evidence};
 
 /// The decision as one JSON value. With `trace`, also what every rule says of every update.
 pub fn decision(decision: &Decision, trace: bool) -> serde_json::Value {
@@ -24,6 +25,7 @@ pub fn decision(decision: &Decision, trace: bool) -> serde_json::Value {
             commits: Vec::new(),
             paths: Vec::new(),
             missing: Vec::new(),
+            evidence: Vec::new(),
             message: Some(words::objection(objection)),
             fix: Vec::new(),
         })
@@ -84,9 +86,20 @@ struct Update<'a> {
     old: Option<String>,
     new: Option<String>,
     tier: Option<&'static str>,
+    ai: Option<Ai>,
     new_commits: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<Vec<Known<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<Vec<Outcome<'a>>>,
+}
+
+/// What is known of agents' part in one commit.
+#[derive(Serialize)]
+struct Known<'a> {
+    commit: String,
+    ai: Ai,
+    evidence: &'a [Evidence],
 }
 
 #[derive(Serialize)]
@@ -106,6 +119,8 @@ struct Entry<'a> {
     commits: Vec<String>,
     paths: Vec<Text>,
     missing: Vec<&'a Missing>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    evidence: Vec<Known<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     /// One command mends a whole ref, so several findings may name the same.
@@ -156,7 +171,14 @@ impl<'a> Update<'a> {
             old: update.old.map(|id| id.to_string()),
             new: update.new.map(|id| id.to_string()),
             tier: update.tier.map(words::tier),
+            ai: update.ai(),
             new_commits: update.tally.new_commits,
+            provenance: trace.then(|| {
+                let known = update.provenance.iter();
+                known
+                    .map(|(id, known)| Known::of(id, &known.evidence))
+                    .collect()
+            }),
             rules: trace.then(|| rules.collect()),
         }
     }
@@ -177,6 +199,16 @@ fn fix(decision: &Decision, mode: Mode, finding: &Finding) -> Vec<String> {
         .into_iter()
         .chain(approving.into_iter().flatten())
         .collect()
+}
+
+impl<'a> Known<'a> {
+    fn of(commit: &gix::oid, evidence: &'a [Evidence]) -> Self {
+        Known {
+            commit: commit.to_string(),
+            ai: Ai::of(evidence),
+            evidence,
+        }
+    }
 }
 
 impl<'a> Entry<'a> {
@@ -206,6 +238,12 @@ impl<'a> Entry<'a> {
                 .collect(),
             paths: paths.into_iter().map(|path| text(path.as_bstr())).collect(),
             missing,
+            evidence: finding
+                .charges
+                .iter()
+                .filter(|charge| !charge.evidence.is_empty())
+                .filter_map(|charge| Some(Known::of(&charge.commit.as_ref()?.id, &charge.evidence)))
+                .collect(),
             message: finding.message.clone(),
             fix: fix(decision, mode, finding),
         }

@@ -13,6 +13,7 @@ use gix::hash::ObjectId;
 
 use crate::decision::{Charged, Decision, Finding, Missing};
 use crate::policy::rule::Mode;
+use crate::provenance::SAYS_WHETHER;
 
 /// A line with more commits than this is longer than terminals take.
 const MOST: usize = 50;
@@ -113,6 +114,7 @@ impl Fault {
             Missing::Trailer { key, count, .. } => (1..=*count)
                 .map(|number| Fault::Trailer(key.clone(), Some(number)))
                 .collect(),
+            Missing::Provenance => vec![Fault::Trailer(SAYS_WHETHER.to_owned(), None)],
             Missing::Message { .. } => vec![Fault::Message],
             Missing::Author { .. } => vec![Fault::Author],
             Missing::Committer { .. } => vec![Fault::Committer],

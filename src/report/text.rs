@@ -174,6 +174,10 @@ impl<'a> Page<'a> {
             paths.sort_unstable();
             paths.dedup();
             self.list(&paths, shown, |path| format!("  {}", Name(path)));
+            let evidence = charges.iter().flat_map(|charge| &charge.evidence);
+            for known in words::evidence(evidence).iter().take(shown) {
+                self.prose("    ", "      ", known);
+            }
             for missing in missing {
                 let label = if matches!(missing, Missing::Denied { .. } | Missing::NobodyToCharge) {
                     ""

@@ -57,6 +57,8 @@ fn update(
         "  tier         {}",
         outcome.tier.map_or("none touched", words::tier)
     )?;
+    let ai = outcome.ai().map_or("no commit to ask", words::ai);
+    writeln!(page, "  ai           {ai}")?;
     touched(page, facts, policy)?;
     writeln!(page, "  rules")?;
     let width = outcome
@@ -120,6 +122,10 @@ fn touched(page: &mut String, facts: &UpdateFacts, policy: &Policy) -> std::fmt:
             crate::git::short(&new.commit.id),
             Name(&subject)
         )?;
+        let provenance = facts.provenance_of(&new.commit.id);
+        for known in words::evidence(provenance.evidence.iter()) {
+            writeln!(page, "      {known}")?;
+        }
     }
     more(page, view.commits.len(), shown)
 }

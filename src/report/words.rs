@@ -6,7 +6,8 @@ use crate::decision::{Missing, MissingIdentity, NotCounted};
 use crate::facts::Objection;
 use crate::facts::applies::Inapplicable;
 use crate::policy::Tier;
-use crate::policy::rule::{Evidence, Mode, Party, UpdateKind};
+use crate::policy::rule::{Means, Mode, Party, UpdateKind};
+use crate::provenance::{Ai, Evidence, SAYS_WHETHER, Seen};
 use crate::signature::Bad;
 
 /// What would satisfy the rule.
@@ -44,6 +45,10 @@ pub fn missing(missing: &Missing) -> String {
             Name(source.as_bytes())
         ),
         Missing::Signature { from, bad, signer } => signature(from, bad.as_ref(), signer.as_deref()),
+        Missing::Provenance => format!(
+            "a word on whether an agent helped: the trailer `{SAYS_WHETHER}: no`, or its name in place of `no`. What agents \
+             write themselves, such as `Co-authored-by: Claude <noreply@anthropic.com>`, does too"
+        ),
         Missing::Denied { why } => why.clone(),
         Missing::NobodyToCharge => "no new commit makes this change, so there is none to amend: it comes from moving the \
                                     ref back, or from a merge that leaves something out. Push a commit that makes it."
@@ -85,16 +90,14 @@ fn asked(from: &[String], zone: Option<&str>) -> String {
     from.iter().map(name).collect::<Vec<_>>().join(" or ")
 }
 
-fn kinds(by: &[Evidence], presence: bool) -> String {
-    let kind = |by: &Evidence| match by {
-        Evidence::Signature if presence => "a signed tag made with a touched security key",
-        Evidence::Signature => "a signed tag",
-        Evidence::Review => "a review",
-        Evidence::Trailer => "a trailer Approved-by",
+fn kinds(by: &[Means], presence: bool) -> String {
+    let kind = |by: &Means| match by {
+        Means::Signature if presence => "a signed tag made with a touched security key",
+        Means::Signature => "a signed tag",
+        Means::Review => "a review",
+        Means::Trailer => "a trailer Approved-by",
     };
-    let counted = by
-        .iter()
-        .filter(|by| !presence || **by == Evidence::Signature);
+    let counted = by.iter().filter(|by| !presence || **by == Means::Signature);
     counted.map(kind).collect::<Vec<_>>().join(" or ")
 }
 
@@ -214,6 +217,57 @@ fn identity(role: &str, identity: &MissingIdentity) -> String {
                 Name(email.as_bytes())
             )
         }
+    }
+}
+
+/// What is known of agents' part in commits, each thing once.
+pub fn evidence<'a>(all: impl Iterator<Item = &'a Evidence> + Clone) -> Vec<String> {
+    let is_contradicted = all.clone().any(|evidence| evidence.says >= Ai::Assisted);
+    let mut lines = Vec::new();
+    for evidence in all {
+        let line = one_evidence(evidence, is_contradicted);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+fn one_evidence(evidence: &Evidence, is_contradicted: bool) -> String {
+    let agent = evidence.agent.as_deref().map_or_else(
+        || "an agent".to_owned(),
+        |name| Name(name.as_bytes()).to_string(),
+    );
+    let says = match evidence.says {
+        Ai::Authored => format!("written by {agent}"),
+        Ai::Assisted => format!("assisted by {agent}"),
+        Ai::DeclaredNone if is_contradicted => {
+            "said to be without agents, against what else is there".to_owned()
+        }
+        Ai::DeclaredNone => "said to be without agents".to_owned(),
+        Ai::Unknown => "nothing is said of agents".to_owned(),
+    };
+    let text = Name(evidence.text.as_bytes());
+    let seen = match evidence.seen {
+        Seen::Author => format!("its author is {text}"),
+        Seen::Committer => format!("its committer is {text}"),
+        Seen::Trailer => format!("the trailer `{text}`"),
+        Seen::Message => format!("`{text}` in its message"),
+        Seen::Note => format!("its note says {text}"),
+        Seen::UnreadableNote => format!("its note cannot be read, {text}"),
+        Seen::Pusher => format!("{text} pushes it"),
+        Seen::Branch => format!("it is pushed to {text}"),
+    };
+    format!("{says}: {seen}")
+}
+
+/// What is known of agents' part in a commit.
+pub fn ai(ai: Ai) -> &'static str {
+    match ai {
+        Ai::DeclaredNone => "declared_none",
+        Ai::Unknown => "unknown",
+        Ai::Assisted => "assisted",
+        Ai::Authored => "authored",
     }
 }
 

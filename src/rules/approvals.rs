@@ -8,12 +8,12 @@ use gix::bstr::ByteSlice as _;
 use crate::approval::contributors::{Contributors, Directory};
 use crate::approval::cover::{self, Change};
 use crate::approval::quorum::{self, Demand, Fits};
-use crate::approval::{Approval, Evidence};
+use crate::approval::{Approval, Votes};
 use crate::decision::{Counted, Missing, NotCounted};
 use crate::facts::{Commit, Push, Touched, UpdateFacts};
 use crate::git::message;
 use crate::policy::people::{Kind, Reserved};
-use crate::policy::rule::{ApprovalRequirement, Carry, Evidence as By};
+use crate::policy::rule::{ApprovalRequirement, Carry, Means};
 use crate::policy::{PersonId, Policy, Selector, Zone};
 
 /// A change that approvals are asked of.
@@ -24,8 +24,8 @@ pub struct ChangeCase<'a> {
     pub push: &'a Push,
     /// The update.
     pub update: &'a UpdateFacts,
-    /// What was found for and against it.
-    pub evidence: &'a Evidence,
+    /// What was said for and against it.
+    pub votes: &'a Votes,
     /// Which paths the rule is about.
     pub selector: &'a Selector,
     /// The zones that the rule names, by their positions in the policy; `None`: all.
@@ -51,14 +51,14 @@ pub fn check(
         .iter()
         .map(|who| Missing::KnownContributor { who: who.clone() })
         .collect();
-    let vetoes = case.evidence.vetoes.iter().map(|veto| Missing::VetoLifted {
+    let vetoes = case.votes.vetoes.iter().map(|veto| Missing::VetoLifted {
         by: case.name(veto.person),
         source: veto.source.to_string(),
     });
     missing.extend(vetoes);
 
     let ballots: Vec<Ballot<'_>> = case
-        .evidence
+        .votes
         .approvals
         .iter()
         .map(|approval| Ballot::of(approval, case))
@@ -152,7 +152,7 @@ impl Election<'_> {
         }
         for &person in self.named.iter().filter(|_| whole == Whole::Yes) {
             for (position, asked) in self.asked.iter().enumerate() {
-                if asked.by.contains(&By::Trailer) && !asked.presence && self.is_free(person) {
+                if asked.by.contains(&Means::Trailer) && !asked.presence && self.is_free(person) {
                     voters.entry(person).or_default().insert(position);
                 }
             }
@@ -327,16 +327,11 @@ impl Election<'_> {
                 why,
             })
         };
-        let discounted = self
-            .case
-            .evidence
-            .discounted
-            .iter()
-            .map(|found| NotCounted {
-                source: found.source.to_string(),
-                person: None,
-                why: found.why.clone(),
-            });
+        let discounted = self.case.votes.discounted.iter().map(|found| NotCounted {
+            source: found.source.to_string(),
+            person: None,
+            why: found.why.clone(),
+        });
         self.ballots
             .iter()
             .filter_map(of_ballot)
@@ -370,11 +365,11 @@ impl Election<'_> {
     }
 }
 
-fn word(by: By) -> &'static str {
+fn word(by: Means) -> &'static str {
     match by {
-        By::Signature => "signature",
-        By::Review => "review",
-        By::Trailer => "trailer",
+        Means::Signature => "signature",
+        Means::Review => "review",
+        Means::Trailer => "trailer",
     }
 }
 
@@ -399,6 +394,7 @@ impl ChangeCase<'_> {
     fn directory(&self) -> Directory<'_> {
         Directory {
             people: &self.policy.people,
+            markers: &self.policy.markers,
             mailmap: self.update.mailmap.as_deref(),
         }
     }

@@ -14,6 +14,7 @@ mod message;
 mod oracle;
 mod paths;
 mod policy;
+mod provenance;
 mod push;
 mod remedy;
 mod schema;

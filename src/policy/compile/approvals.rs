@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::Approvals;
 use super::super::people::{Kind, Reserved};
 use super::super::place::Place;
-use super::super::rule::{ApprovalRequirement, Evidence};
+use super::super::rule::{ApprovalRequirement, Means};
 use super::super::written::approval::{Approval, Defaults, Presence};
 use super::super::written::values::OneOrMany;
 use super::names::Names;
@@ -67,7 +67,7 @@ fn entry(
         problems,
     );
     let presence = written.presence.unwrap_or(false);
-    if presence && !by.contains(&Evidence::Signature) {
+    if presence && !by.contains(&Means::Signature) {
         problems
             .error(
                 "unsatisfiable",
@@ -130,12 +130,12 @@ fn max_age(
 }
 
 fn kinds(
-    written: Option<&OneOrMany<Evidence>>,
+    written: Option<&OneOrMany<Means>>,
     place: &Place,
     problems: &mut Problems,
-) -> BTreeSet<Evidence> {
+) -> BTreeSet<Means> {
     let Some(written) = written else {
-        return BTreeSet::from([Evidence::Signature, Evidence::Review]);
+        return BTreeSet::from([Means::Signature, Means::Review]);
     };
     if written.0.is_empty() {
         problems
@@ -146,7 +146,7 @@ fn kinds(
             )
             .help("list `signature`, `review` or both");
     }
-    if written.0.contains(&Evidence::Trailer) {
+    if written.0.contains(&Means::Trailer) {
         problems
             .warning(
                 "honour-system",

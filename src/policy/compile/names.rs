@@ -290,12 +290,10 @@ impl Names {
     }
 }
 
+/// Reports what is no e-mail address.
 fn is_address(email: &str, place: &Place, problems: &mut Problems) -> bool {
-    let has_both = email
-        .split_once('@')
-        .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
-    let is_bare = !email.contains(|one: char| one.is_whitespace() || matches!(one, '<' | '>'));
-    if !has_both || !is_bare {
+    let is_email = is_email(email);
+    if !is_email {
         problems
             .error(
                 "bad-email",
@@ -304,7 +302,15 @@ fn is_address(email: &str, place: &Place, problems: &mut Problems) -> bool {
             )
             .help("write the bare address, as in `git config user.email`");
     }
-    has_both && is_bare
+    is_email
+}
+
+/// Is it a bare address, with something on both sides of its `@`?
+pub(super) fn is_email(email: &str) -> bool {
+    let local_and_host = email
+        .split_once('@')
+        .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+    local_and_host && !email.contains(|one: char| one.is_whitespace() || matches!(one, '<' | '>'))
 }
 
 /// `did you mean …`, or else `otherwise`.

@@ -6,13 +6,12 @@ use super::super::people::{Eligible, Reserved};
 use super::super::place::Place;
 use super::super::rule::{
     IdentityRequirement, MessageRequirement, Party, Pattern, Requirement, Requirements,
-    SignatureRequirement,
-    TrailerRequirement,
+    SignatureRequirement, TrailerRequirement,
 };
 use super::super::written::approval::Defaults;
 use super::super::written::rule::{
-    AnySignature, Identity, KnownIdentity, MessageLacks, Require, SamePerson, SignatureFrom,
-    Trailer,
+    AnySignature, Identity, KnownIdentity, MessageLacks, Provenance, Require, SamePerson,
+    SignatureFrom, Trailer,
 };
 use super::super::written::values::Either;
 use super::approvals;
@@ -100,6 +99,9 @@ pub(super) fn requirements(
         let asked = self::signature(signature, names, &place.key("signature"), problems);
         requirements.push(Requirement::Signature(asked));
     }
+    if let Some(Provenance::Declared) = written.provenance {
+        requirements.push(Requirement::Provenance);
+    }
     // What is written and wrong has its own diagnostic.
     let asks = [
         approvals.is_some(),
@@ -108,6 +110,7 @@ pub(super) fn requirements(
         written.author.is_some(),
         written.committer.is_some(),
         written.signature.is_some(),
+        written.provenance.is_some(),
     ];
     if !asks.contains(&true) {
         problems
@@ -116,7 +119,7 @@ pub(super) fn requirements(
                 place.clone().at_key(),
                 "`require` asks nothing",
             )
-            .help("ask for `approvals`, `trailers`, `message`, `author`, `committer` or `signature`");
+            .help("ask for `approvals`, `trailers`, `message`, `author`, `committer`, `signature` or `provenance`");
     }
     Requirements {
         of_commits: requirements,
@@ -179,11 +182,7 @@ fn trailer(
             .help("add `key: Change-Ticket`");
         return None;
     };
-    let is_token = !key.is_empty()
-        && key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if !is_token {
+    if !is_token(key) {
         problems
             .error(
                 "bad-trailer-key",
@@ -199,6 +198,12 @@ fn trailer(
         not,
         count,
     })
+}
+
+/// Can it be the key of a trailer?
+pub(super) fn is_token(key: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !key.is_empty() && key.bytes().all(fits)
 }
 
 fn check_quorum(

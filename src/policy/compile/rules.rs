@@ -212,6 +212,7 @@ impl<'w> Rules<'_, 'w> {
         let lists = [
             ("update", when.update.as_ref().map(|list| list.0.is_empty())),
             ("change", when.change.as_ref().map(|list| list.0.is_empty())),
+            ("ai", when.ai.as_ref().map(|list| list.0.is_empty())),
         ];
         for (key, empty) in lists {
             if empty == Some(true) {
@@ -233,6 +234,7 @@ impl<'w> Rules<'_, 'w> {
             pusher,
             change: when.change.as_ref().map(|change| change.0.clone()),
             merge: when.merge,
+            ai: when.ai.as_ref().map(|ai| ai.0.clone()),
         }
     }
 
@@ -378,7 +380,7 @@ fn asks_for_content(rule: &written::Rule) -> bool {
     let looks_within = rule
         .when
         .as_ref()
-        .is_some_and(|when| when.change.is_some() || when.merge.is_some());
+        .is_some_and(|when| when.change.is_some() || when.merge.is_some() || when.ai.is_some());
     let only_moves_back = rule
         .when
         .as_ref()

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::rule::{Carry, Evidence};
+use super::super::rule::{Carry, Means};
 use super::values::{Duration, OneOrMany};
 
 /// `require: { approvals: [ … ] }`, one entry. Each entry needs different persons.
@@ -15,8 +15,8 @@ pub struct Approval {
     /// From whom: people, groups, `owners` (of each touched zone), `anyone`.
     #[schemars(required)]
     pub from: Option<OneOrMany<String>>,
-    /// Which kinds of evidence count; those of the policy's `approvals` if not given.
-    pub by: Option<OneOrMany<Evidence>>,
+    /// Given by which means it counts; those of the policy's `approvals` if not given.
+    pub by: Option<OneOrMany<Means>>,
     /// Whether only security keys count that were touched for it.
     pub presence: Option<bool>,
     /// How old it may be; that of the policy's `approvals` if not given.
@@ -29,8 +29,8 @@ pub struct Approval {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Defaults {
-    /// Which kinds of evidence count; `signature` and `review` if not given.
-    pub by: Option<OneOrMany<Evidence>>,
+    /// Given by which means it counts; `signature` and `review` if not given.
+    pub by: Option<OneOrMany<Means>>,
     /// How old it may be; `30d` if not given.
     pub max_age: Option<Duration>,
     /// Whether an approval tag must name the repository; `required` if not given.

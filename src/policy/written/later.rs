@@ -10,8 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
-use super::super::people::Kind;
-use super::values::{Date, Duration, OneOrMany, Table};
+use super::values::{Date, Duration, OneOrMany};
 
 /// A value of the shape `T` that cannot be read yet, and so never exists.
 #[derive(Debug)]
@@ -92,28 +91,6 @@ pub struct Bypass {
     pub debt: Option<String>,
 }
 
-/// `provenance: declared`
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum Provenance {
-    /// Each commit says whether an agent helped.
-    Declared,
-}
-
-/// What is known of an agent's part in a commit.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum Ai {
-    /// An agent helped, or wrote it.
-    Assisted,
-    /// An agent wrote it.
-    Authored,
-    /// The commit says that none did.
-    DeclaredNone,
-    /// The commit says nothing.
-    Unknown,
-}
-
 /// A band of risk: a tier, or unknown.
 #[derive(Debug, JsonSchema)]
 #[schemars(rename_all = "snake_case")]
@@ -154,30 +131,6 @@ pub enum Day {
     Fri,
     Sat,
     Sun,
-}
-
-/// Marks by which agents are known.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Markers {
-    /// Further ones, by name.
-    pub add: Option<Table<Marker>>,
-    /// Built-in ones that do not count.
-    pub off: Option<OneOrMany<String>>,
-}
-
-/// One mark.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Marker {
-    /// What it marks.
-    pub kind: Option<Kind>,
-    /// E-mail addresses.
-    pub emails: Option<OneOrMany<String>>,
-    /// Accounts.
-    pub accounts: Option<OneOrMany<String>>,
-    /// Trailer keys.
-    pub trailers: Option<OneOrMany<String>>,
 }
 
 /// The forge whose reviews count.

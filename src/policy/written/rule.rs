@@ -8,6 +8,7 @@ use super::super::rule::{Change, Mode, Party, Scope, UpdateKind};
 use super::approval;
 use super::later::{self, Comparison, Later};
 use super::values::{Date, Either, OneOrMany, Table};
+use crate::provenance::Ai;
 
 /// Which updates, commits and paths a rule is about, and what it then asks.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -79,7 +80,7 @@ pub struct When {
     /// Whose key signed the commit.
     pub signer: Option<Later<OneOrMany<String>>>,
     /// What is known of an agent's part in the commit.
-    pub ai: Option<Later<OneOrMany<later::Ai>>>,
+    pub ai: Option<OneOrMany<Ai>>,
     /// A regular expression on the commit's message.
     pub message: Option<Later<String>>,
     /// Only merges, or only other commits.
@@ -117,7 +118,7 @@ pub struct Require {
     /// Who may have made every such commit.
     pub committer: Option<Either<KnownIdentity, Identity>>,
     /// What every such commit must say about the part of agents.
-    pub provenance: Option<Later<later::Provenance>>,
+    pub provenance: Option<Provenance>,
     /// One of these is enough.
     pub any: Option<Later<Vec<Require>>>,
 }
@@ -188,4 +189,12 @@ pub struct Identity {
 pub enum SamePerson {
     /// The person that pushes.
     Pusher,
+}
+
+/// `provenance: declared`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Provenance {
+    /// Each commit says whether an agent helped.
+    Declared,
 }
