@@ -38,8 +38,50 @@ pub struct Context {
     pub deploy_key: bool,
     /// `owner/name`, as the server names it.
     pub repository: Option<String>,
+    /// The way by which the push comes.
+    pub protocol: Option<Protocol>,
+    /// What the server says about the pull request that the push merges.
+    pub pull_request: Option<PullRequestHint>,
+    /// Why the server itself pushes for the account, where it says so.
+    pub trigger: Option<Trigger>,
+    /// The server keeps its own books (`refs/pull/*`, the first commit of a repository); nobody else asked for it.
+    pub internal: bool,
+    /// The credential is that of a job of Gitea Actions, which is no person.
+    pub actions_task: bool,
     /// What every line of output must begin with, so that the server's web pages show it.
     pub line_prefix: &'static str,
+}
+
+/// The way by which a push comes to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// ssh.
+    Ssh,
+    /// HTTP, from a git.
+    Http,
+    /// The server pushes, for someone who presses a button or asks its API.
+    Web,
+}
+
+/// Which pull request the server merges, as far as it says so. It may mean one of another repository (an "update branch"
+/// of a fork), so what it leads to must be looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PullRequestHint {
+    /// The one with this number (`GITEA_PR_INDEX`, since Gitea 1.26).
+    Number(u64),
+    /// The one that has this number in the server's database, and another for people (`GITEA_PR_ID`).
+    Id(u64),
+    /// One that the server marks as being merged, if any (GitLab, where the push comes from its web pages or its API).
+    BeingMerged,
+}
+
+/// Why Gitea pushes for someone (`GITEA_PUSH_TRIGGER`, since Gitea 1.23).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// A pull request is merged, and this is a push to the branch that it leads to.
+    MergeToBase,
+    /// A pull request's own branch is brought up to date.
+    UpdateWithBase,
 }
 
 impl Forge {
@@ -80,9 +122,34 @@ fn gitea() -> Context {
     // GITEA_IS_DEPLOY_KEY is what Gitea before 1.17 says instead of the key's number.
     let deploy_key = get("GITEA_DEPLOY_KEY_ID").is_some_and(|id| id != "0")
         || get("GITEA_IS_DEPLOY_KEY").is_some_and(|flag| flag == "true");
+    let trigger = match get("GITEA_PUSH_TRIGGER").as_deref() {
+        Some("pr-merge-to-base") => Some(Trigger::MergeToBase),
+        Some("pr-update-with-base") => Some(Trigger::UpdateWithBase),
+        _ => None,
+    };
+    let internal = get("GITEA_INTERNAL_PUSH").is_some_and(|flag| flag == "true");
+    // Without a trigger it may be either, from a Gitea that knows none.
+    let merges = trigger != Some(Trigger::UpdateWithBase) && !internal;
+    let pull_request = number("GITEA_PR_INDEX")
+        .map(PullRequestHint::Number)
+        .or_else(|| number("GITEA_PR_ID").map(PullRequestHint::Id))
+        .filter(|_| merges);
+    let protocol = get("SSH_ORIGINAL_COMMAND").map(|command| match command.as_str() {
+        "gitea-internal" => Protocol::Web,
+        "receive-pack" => Protocol::Http,
+        _ => Protocol::Ssh,
+    });
     Context {
         account: get("GITEA_PUSHER_NAME"),
         deploy_key,
+        protocol,
+        pull_request,
+        trigger,
+        internal,
+        // GITEA_ACTION_PERM is what Gitea before 1.26 says instead of the job's number.
+        actions_task: number("GITEA_ACTIONS_TASK_ID")
+            .or_else(|| number("GITEA_ACTION_PERM"))
+            .is_some(),
         repository: owner
             .zip(name)
             .map(|(owner, name)| format!("{owner}/{name}")),
@@ -91,17 +158,23 @@ fn gitea() -> Context {
 }
 
 fn gitlab() -> Context {
+    let protocol = match get("GL_PROTOCOL").as_deref() {
+        Some("ssh") => Some(Protocol::Ssh),
+        Some("http") => Some(Protocol::Http),
+        Some("web") => Some(Protocol::Web),
+        _ => None,
+    };
+    let is_web = protocol == Some(Protocol::Web);
     Context {
         account: get("GL_USERNAME"),
         // A deploy key has a number of its own instead of a user's.
         deploy_key: get("GL_ID").is_some_and(|id| id.starts_with("key-"))
             && get("GL_USERNAME").is_none(),
         repository: get("GL_PROJECT_PATH"),
-        line_prefix: if get("GL_PROTOCOL").as_deref() == Some("web") {
-            "GL-HOOK-ERR: "
-        } else {
-            ""
-        },
+        protocol,
+        pull_request: is_web.then_some(PullRequestHint::BeingMerged),
+        line_prefix: if is_web { "GL-HOOK-ERR: " } else { "" },
+        ..Context::default()
     }
 }
 
@@ -109,6 +182,11 @@ fn get(variable: &str) -> Option<String> {
     std::env::var_os(variable)
         .filter(|value| !value.is_empty())
         .map(|value| value.to_string_lossy().into_owned())
+}
+
+/// A number that is not 0, which Gitea writes for none.
+fn number(variable: &str) -> Option<u64> {
+    get(variable)?.parse().ok().filter(|number| *number != 0)
 }
 
 /// The name of a repository that no server names: the last two components of its path, without `.git`.

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
-//! known, through [`git`], the only room that touches objects, and [`paths`], which matches patterns. [`engine`] decides
+//! known, through [`git`], the only room that touches objects, [`paths`], which matches patterns, and [`reviews`], which
+//! asks the forge who has approved. [`engine`] decides
 //! with the requirements in [`rules`], purely. [`decision`] is the answer and why, and [`report`] puts it into words.
 //! [`cli`] has one file for each verb. [`cases`] are pushes that a policy's author expects it to accept or refuse.
 
@@ -24,4 +25,5 @@ pub mod paths;
 pub mod policy;
 pub mod push;
 pub mod report;
+pub mod reviews;
 pub mod rules;

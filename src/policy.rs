@@ -6,6 +6,7 @@
 
 pub mod compile;
 pub mod diagnostic;
+pub mod forge;
 pub(crate) mod load;
 pub mod people;
 pub mod place;
@@ -18,6 +19,7 @@ pub mod yaml;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use forge::{ForgeApi, ForgeKind};
 pub use load::{Loaded, PolicyError};
 pub use people::{People, PersonId};
 pub use rule::Rule;
@@ -47,6 +49,8 @@ pub struct Policy {
     pub baseline: Vec<String>,
     /// What is done with reference namespaces that no rule is about.
     pub namespaces: Namespaces,
+    /// The forge whose reviews count.
+    pub forge: Option<ForgeApi>,
     /// Bounds on time, memory and input.
     pub limits: Limits,
     /// What pushers are told beside the findings.

@@ -2,6 +2,7 @@
 //! sense reported at once.
 
 mod builtin;
+mod forge;
 mod groups;
 mod names;
 mod problems;
@@ -40,6 +41,7 @@ pub fn compile(
     let rules = rules(written, &names, &mut sets, document, &mut problems);
     let baseline = baseline(written, &mut problems);
     let limits = limits(written, &mut problems);
+    let forge = forge::forge(written, &mut problems);
     let found = problems.into_diagnostics(document, source);
     let usable = found
         .iter()
@@ -58,6 +60,7 @@ pub fn compile(
         rules,
         baseline,
         namespaces: namespaces(written),
+        forge,
         limits,
         output: output(written),
     })
