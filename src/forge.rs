@@ -84,12 +84,19 @@ pub enum Trigger {
     UpdateWithBase,
 }
 
+/// The value of each variable that is set and not empty.
+type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 impl Forge {
     /// Reads what this kind of server says about the push.
     pub fn context(self) -> Context {
+        self.context_of(&variable)
+    }
+
+    fn context_of(self, get: Variables<'_>) -> Context {
         match self {
-            Forge::Gitea | Forge::Forgejo => gitea(),
-            Forge::Gitlab => gitlab(),
+            Forge::Gitea | Forge::Forgejo => gitea(get),
+            Forge::Gitlab => gitlab(get),
             Forge::Gitolite => Context {
                 account: get("GL_USER"),
                 repository: get("GL_REPO"),
@@ -108,7 +115,9 @@ impl Forge {
     }
 }
 
-fn gitea() -> Context {
+fn gitea(get: Variables<'_>) -> Context {
+    // Gitea writes 0 for none.
+    let number = |name| get(name)?.parse().ok().filter(|number: &u64| *number != 0);
     let owner = get("GITEA_REPO_USER_NAME");
     let wiki = if get("GITEA_REPO_IS_WIKI").as_deref() == Some("true") {
         ".wiki"
@@ -157,7 +166,7 @@ fn gitea() -> Context {
     }
 }
 
-fn gitlab() -> Context {
+fn gitlab(get: Variables<'_>) -> Context {
     let protocol = match get("GL_PROTOCOL").as_deref() {
         Some("ssh") => Some(Protocol::Ssh),
         Some("http") => Some(Protocol::Http),
@@ -178,15 +187,10 @@ fn gitlab() -> Context {
     }
 }
 
-fn get(variable: &str) -> Option<String> {
-    std::env::var_os(variable)
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name)
         .filter(|value| !value.is_empty())
         .map(|value| value.to_string_lossy().into_owned())
-}
-
-/// A number that is not 0, which Gitea writes for none.
-fn number(variable: &str) -> Option<u64> {
-    get(variable)?.parse().ok().filter(|number| *number != 0)
 }
 
 /// The name of a repository that no server names: the last two components of its path, without `.git`.
@@ -212,6 +216,85 @@ pub fn repository_name(git_dir: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn context(forge: Forge, variables: &[(&str, &str)]) -> Context {
+        forge.context_of(&|name| {
+            let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
+            Some((*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn gitea_says_which_pull_request_it_merges() {
+        let merge = [
+            ("SSH_ORIGINAL_COMMAND", "gitea-internal"),
+            ("GITEA_PUSHER_NAME", "bob"),
+            ("GITEA_PR_ID", "41"),
+            ("GITEA_PR_INDEX", "7"),
+            ("GITEA_PUSH_TRIGGER", "pr-merge-to-base"),
+        ];
+        let told = context(Forge::Forgejo, &merge);
+        assert_eq!(told.pull_request, Some(PullRequestHint::Number(7)));
+        assert_eq!(told.trigger, Some(Trigger::MergeToBase));
+        assert_eq!(told.protocol, Some(Protocol::Web));
+        assert!(!told.internal && !told.actions_task);
+
+        let before_it_told_the_number = context(Forge::Gitea, &merge[..3]);
+        assert_eq!(
+            before_it_told_the_number.pull_request,
+            Some(PullRequestHint::Id(41))
+        );
+        assert_eq!(context(Forge::Gitlab, &merge).pull_request, None);
+        assert_eq!(context(Forge::Plain, &merge), Context::default());
+    }
+
+    #[test]
+    fn what_is_no_merge_of_a_pull_request_names_none() {
+        let id = ("GITEA_PR_ID", "41");
+        let update = [id, ("GITEA_PUSH_TRIGGER", "pr-update-with-base")];
+        let told = context(Forge::Gitea, &update);
+        assert_eq!(
+            (told.pull_request, told.trigger),
+            (None, Some(Trigger::UpdateWithBase))
+        );
+        let books = [id, ("GITEA_INTERNAL_PUSH", "true")];
+        let told = context(Forge::Gitea, &books);
+        assert_eq!((told.pull_request, told.internal), (None, true));
+        let by_hand = [("GITEA_PR_ID", "0"), ("GITEA_PR_INDEX", "0")];
+        assert_eq!(context(Forge::Gitea, &by_hand).pull_request, None);
+    }
+
+    #[test]
+    fn credentials_that_are_no_persons_are_told() {
+        let key = [
+            ("SSH_ORIGINAL_COMMAND", "git-receive-pack 'shop/web.git'"),
+            ("GITEA_DEPLOY_KEY_ID", "3"),
+        ];
+        let told = context(Forge::Gitea, &key);
+        assert!(told.deploy_key);
+        assert_eq!(told.protocol, Some(Protocol::Ssh));
+        let job = [
+            ("SSH_ORIGINAL_COMMAND", "receive-pack"),
+            ("GITEA_ACTIONS_TASK_ID", "12"),
+        ];
+        let told = context(Forge::Gitea, &job);
+        assert!(told.actions_task && !told.deploy_key);
+        assert_eq!(told.protocol, Some(Protocol::Http));
+        let nobody = [("GITEA_DEPLOY_KEY_ID", "0"), ("GITEA_ACTIONS_TASK_ID", "0")];
+        let told = context(Forge::Gitea, &nobody);
+        assert!(!told.actions_task && !told.deploy_key);
+    }
+
+    #[test]
+    fn gitlab_merges_from_its_web_pages() {
+        let web = context(Forge::Gitlab, &[("GL_PROTOCOL", "web")]);
+        assert_eq!(web.pull_request, Some(PullRequestHint::BeingMerged));
+        assert_eq!(web.protocol, Some(Protocol::Web));
+        assert_eq!(web.line_prefix, "GL-HOOK-ERR: ");
+        let ssh = context(Forge::Gitlab, &[("GL_PROTOCOL", "ssh")]);
+        assert_eq!((ssh.pull_request, ssh.line_prefix), (None, ""));
+        assert_eq!(ssh.protocol, Some(Protocol::Ssh));
+    }
 
     #[test]
     fn a_repository_is_named_by_the_end_of_its_path() {
