@@ -228,6 +228,10 @@ impl Session<'_> {
         proposal: Proposal,
         target_ref: &BStr,
     ) -> Result<ChangeRequest, Error> {
+        let head = proposal.head.ok_or_else(|| Error::Nonsense {
+            url: proposal.url.clone(),
+            problem: "the pull request has no head".to_owned(),
+        })?;
         let question = (self.repository.to_owned(), proposal.number);
         let reviews = match self.answers.reviews.get(&question) {
             Some(known) => known.clone(),
@@ -237,10 +241,6 @@ impl Session<'_> {
                 reviews
             }
         };
-        let head = proposal.head.ok_or_else(|| Error::Nonsense {
-            url: proposal.url.clone(),
-            problem: "the pull request has no head".to_owned(),
-        })?;
         Ok(ChangeRequest {
             number: proposal.number,
             url: proposal.url,

@@ -16,6 +16,7 @@ mod paths;
 mod policy;
 mod push;
 mod remedy;
+mod reviews;
 mod schema;
 mod shell;
 mod support;
