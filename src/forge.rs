@@ -41,16 +41,65 @@ pub struct Context {
     pub deploy_key: bool,
     /// `owner/name`, as the server names it.
     pub repository: Option<String>,
+    /// The way by which the push comes.
+    pub protocol: Option<Protocol>,
+    /// What the server says about the pull request that the push merges.
+    pub pull_request: Option<PullRequestHint>,
+    /// Why the server itself pushes for the account, where it says so.
+    pub trigger: Option<Trigger>,
+    /// The server keeps its own books (`refs/pull/*`, the first commit of a repository); nobody else asked for it.
+    pub internal: bool,
+    /// The credential is that of a job of Gitea Actions, which is no person.
+    pub actions_task: bool,
     /// What every line of output must begin with, so that the server's web pages show it.
     pub line_prefix: &'static str,
 }
 
+/// The way by which a push comes to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// ssh.
+    Ssh,
+    /// HTTP, from a git.
+    Http,
+    /// The server pushes, for someone who presses a button or asks its API.
+    Web,
+}
+
+/// Which pull request the server merges, as far as it says so. It may mean one of another repository (an "update branch"
+/// of a fork), so what it leads to must be looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PullRequestHint {
+    /// The one with this number (`GITEA_PR_INDEX`, since Gitea 1.26).
+    Number(u64),
+    /// The one that has this number in the server's database, and another for people (`GITEA_PR_ID`).
+    Id(u64),
+    /// One that the server marks as being merged, if any (GitLab, where the push comes from its web pages or its API).
+    BeingMerged,
+}
+
+/// Why Gitea pushes for someone (`GITEA_PUSH_TRIGGER`, since Gitea 1.23).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// A pull request is merged, and this is a push to the branch that it leads to.
+    MergeToBase,
+    /// A pull request's own branch is brought up to date.
+    UpdateWithBase,
+}
+
+/// The value of each variable that is set and not empty.
+type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 impl Forge {
     /// Reads what this kind of server says about the push.
     pub fn context(self) -> Context {
+        self.context_of(&variable)
+    }
+
+    fn context_of(self, get: Variables<'_>) -> Context {
         match self {
-            Forge::Gitea | Forge::Forgejo => gitea(),
-            Forge::Gitlab => gitlab(),
+            Forge::Gitea | Forge::Forgejo => gitea(get),
+            Forge::Gitlab => gitlab(get),
             Forge::Gitolite => Context {
                 account: get("GL_USER"),
                 repository: get("GL_REPO"),
@@ -70,7 +119,9 @@ impl Forge {
     }
 }
 
-fn gitea() -> Context {
+fn gitea(get: Variables<'_>) -> Context {
+    // Gitea writes 0 for none.
+    let number = |name| get(name)?.parse().ok().filter(|number: &u64| *number != 0);
     let owner = get("GITEA_REPO_USER_NAME");
     let wiki = if get("GITEA_REPO_IS_WIKI").as_deref() == Some("true") {
         ".wiki"
@@ -84,9 +135,34 @@ fn gitea() -> Context {
     // GITEA_IS_DEPLOY_KEY is what Gitea before 1.17 says instead of the key's number.
     let deploy_key = get("GITEA_DEPLOY_KEY_ID").is_some_and(|id| id != "0")
         || get("GITEA_IS_DEPLOY_KEY").is_some_and(|flag| flag == "true");
+    let trigger = match get("GITEA_PUSH_TRIGGER").as_deref() {
+        Some("pr-merge-to-base") => Some(Trigger::MergeToBase),
+        Some("pr-update-with-base") => Some(Trigger::UpdateWithBase),
+        _ => None,
+    };
+    let internal = get("GITEA_INTERNAL_PUSH").is_some_and(|flag| flag == "true");
+    // Without a trigger it may be either, from a Gitea that knows none.
+    let merges = trigger != Some(Trigger::UpdateWithBase) && !internal;
+    let pull_request = number("GITEA_PR_INDEX")
+        .map(PullRequestHint::Number)
+        .or_else(|| number("GITEA_PR_ID").map(PullRequestHint::Id))
+        .filter(|_| merges);
+    let protocol = get("SSH_ORIGINAL_COMMAND").map(|command| match command.as_str() {
+        "gitea-internal" => Protocol::Web,
+        "receive-pack" => Protocol::Http,
+        _ => Protocol::Ssh,
+    });
     Context {
         account: get("GITEA_PUSHER_NAME"),
         deploy_key,
+        protocol,
+        pull_request,
+        trigger,
+        internal,
+        // GITEA_ACTION_PERM is what Gitea before 1.26 says instead of the job's number.
+        actions_task: number("GITEA_ACTIONS_TASK_ID")
+            .or_else(|| number("GITEA_ACTION_PERM"))
+            .is_some(),
         repository: owner
             .zip(name)
             .map(|(owner, name)| format!("{owner}/{name}")),
@@ -94,23 +170,29 @@ fn gitea() -> Context {
     }
 }
 
-fn gitlab() -> Context {
+fn gitlab(get: Variables<'_>) -> Context {
+    let protocol = match get("GL_PROTOCOL").as_deref() {
+        Some("ssh") => Some(Protocol::Ssh),
+        Some("http") => Some(Protocol::Http),
+        Some("web") => Some(Protocol::Web),
+        _ => None,
+    };
+    let is_web = protocol == Some(Protocol::Web);
     Context {
         account: get("GL_USERNAME"),
         // A deploy key has a number of its own instead of a user's.
         deploy_key: get("GL_ID").is_some_and(|id| id.starts_with("key-"))
             && get("GL_USERNAME").is_none(),
         repository: get("GL_PROJECT_PATH"),
-        line_prefix: if get("GL_PROTOCOL").as_deref() == Some("web") {
-            "GL-HOOK-ERR: "
-        } else {
-            ""
-        },
+        protocol,
+        pull_request: is_web.then_some(PullRequestHint::BeingMerged),
+        line_prefix: if is_web { "GL-HOOK-ERR: " } else { "" },
+        ..Context::default()
     }
 }
 
-fn get(variable: &str) -> Option<String> {
-    std::env::var_os(variable)
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name)
         .filter(|value| !value.is_empty())
         .map(|value| value.to_string_lossy().into_owned())
 }
@@ -138,6 +220,85 @@ pub fn repository_name(git_dir: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn context(forge: Forge, variables: &[(&str, &str)]) -> Context {
+        forge.context_of(&|name| {
+            let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
+            Some((*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn gitea_says_which_pull_request_it_merges() {
+        let merge = [
+            ("SSH_ORIGINAL_COMMAND", "gitea-internal"),
+            ("GITEA_PUSHER_NAME", "bob"),
+            ("GITEA_PR_ID", "41"),
+            ("GITEA_PR_INDEX", "7"),
+            ("GITEA_PUSH_TRIGGER", "pr-merge-to-base"),
+        ];
+        let told = context(Forge::Forgejo, &merge);
+        assert_eq!(told.pull_request, Some(PullRequestHint::Number(7)));
+        assert_eq!(told.trigger, Some(Trigger::MergeToBase));
+        assert_eq!(told.protocol, Some(Protocol::Web));
+        assert!(!told.internal && !told.actions_task);
+
+        let before_it_told_the_number = context(Forge::Gitea, &merge[..3]);
+        assert_eq!(
+            before_it_told_the_number.pull_request,
+            Some(PullRequestHint::Id(41))
+        );
+        assert_eq!(context(Forge::Gitlab, &merge).pull_request, None);
+        assert_eq!(context(Forge::Plain, &merge), Context::default());
+    }
+
+    #[test]
+    fn what_is_no_merge_of_a_pull_request_names_none() {
+        let id = ("GITEA_PR_ID", "41");
+        let update = [id, ("GITEA_PUSH_TRIGGER", "pr-update-with-base")];
+        let told = context(Forge::Gitea, &update);
+        assert_eq!(
+            (told.pull_request, told.trigger),
+            (None, Some(Trigger::UpdateWithBase))
+        );
+        let books = [id, ("GITEA_INTERNAL_PUSH", "true")];
+        let told = context(Forge::Gitea, &books);
+        assert_eq!((told.pull_request, told.internal), (None, true));
+        let by_hand = [("GITEA_PR_ID", "0"), ("GITEA_PR_INDEX", "0")];
+        assert_eq!(context(Forge::Gitea, &by_hand).pull_request, None);
+    }
+
+    #[test]
+    fn credentials_that_are_no_persons_are_told() {
+        let key = [
+            ("SSH_ORIGINAL_COMMAND", "git-receive-pack 'shop/web.git'"),
+            ("GITEA_DEPLOY_KEY_ID", "3"),
+        ];
+        let told = context(Forge::Gitea, &key);
+        assert!(told.deploy_key);
+        assert_eq!(told.protocol, Some(Protocol::Ssh));
+        let job = [
+            ("SSH_ORIGINAL_COMMAND", "receive-pack"),
+            ("GITEA_ACTIONS_TASK_ID", "12"),
+        ];
+        let told = context(Forge::Gitea, &job);
+        assert!(told.actions_task && !told.deploy_key);
+        assert_eq!(told.protocol, Some(Protocol::Http));
+        let nobody = [("GITEA_DEPLOY_KEY_ID", "0"), ("GITEA_ACTIONS_TASK_ID", "0")];
+        let told = context(Forge::Gitea, &nobody);
+        assert!(!told.actions_task && !told.deploy_key);
+    }
+
+    #[test]
+    fn gitlab_merges_from_its_web_pages() {
+        let web = context(Forge::Gitlab, &[("GL_PROTOCOL", "web")]);
+        assert_eq!(web.pull_request, Some(PullRequestHint::BeingMerged));
+        assert_eq!(web.protocol, Some(Protocol::Web));
+        assert_eq!(web.line_prefix, "GL-HOOK-ERR: ");
+        let ssh = context(Forge::Gitlab, &[("GL_PROTOCOL", "ssh")]);
+        assert_eq!((ssh.pull_request, ssh.line_prefix), (None, ""));
+        assert_eq!(ssh.protocol, Some(Protocol::Ssh));
+    }
 
     #[test]
     fn a_repository_is_named_by_the_end_of_its_path() {

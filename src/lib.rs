@@ -9,10 +9,10 @@
 //! ```
 //!
 //! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
-//! known, through [`git`], the only room that touches objects, and [`paths`], which matches patterns. [`engine`] decides
-//! with the requirements in [`rules`], purely; [`approval`] says who has approved a change, [`signature`] whose a signature
-//! is, and [`provenance`] what commits say of the part that agents had in them. [`decision`] is the answer and why, and
-//! [`report`] puts it into words.
+//! known, through [`git`], the only room that touches objects, [`paths`], which matches patterns, and [`reviews`], which
+//! asks the forge who has approved. [`engine`] decides with the requirements in [`rules`], purely; [`approval`] says who
+//! has approved a change, [`signature`] whose a signature is, and [`provenance`] what commits say of the part that agents
+//! had in them. [`decision`] is the answer and why, and [`report`] puts it into words.
 //! [`cli`] has one file for each verb. [`cases`] are pushes that a policy's author expects it to accept or refuse.
 
 pub mod approval;
@@ -28,5 +28,6 @@ pub mod policy;
 pub mod provenance;
 pub mod push;
 pub mod report;
+pub mod reviews;
 pub mod rules;
 pub mod signature;

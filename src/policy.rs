@@ -6,6 +6,7 @@
 
 pub mod compile;
 pub mod diagnostic;
+pub mod forge;
 pub(crate) mod load;
 pub mod markers;
 pub mod people;
@@ -19,6 +20,7 @@ pub mod yaml;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use forge::{ForgeApi, ForgeKind};
 pub use load::{Loaded, PolicyError};
 pub use markers::Markers;
 pub use people::{People, PersonId};
@@ -59,6 +61,8 @@ pub struct Policy {
     pub markers: Markers,
     /// What is done with reference namespaces that no rule is about.
     pub namespaces: Namespaces,
+    /// The forge whose reviews count.
+    pub forge: Option<ForgeApi>,
     /// Bounds on time, memory and input.
     pub limits: Limits,
     /// What pushers are told beside the findings.

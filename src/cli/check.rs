@@ -7,7 +7,9 @@ use clap::Args;
 
 use super::{DEFAULT_POLICY, Exit};
 use crate::policy::diagnostic::{self, Diagnostic, Report, Severity, Source};
-use crate::policy::{Policy, PolicyError};
+use crate::policy::place::Place;
+use crate::policy::{Loaded, Policy, PolicyError};
+use crate::reviews::token;
 
 /// Validate a policy, and show every mistake with its place and a way out
 ///
@@ -54,7 +56,8 @@ impl Check {
             .unwrap_or(Path::new(DEFAULT_POLICY));
         let name = diagnostic::sanitised(&file.display().to_string());
         let printed = match Policy::load(file) {
-            Ok(loaded) => {
+            Ok(mut loaded) => {
+                look_at_token(&mut loaded);
                 let counts = [
                     count(loaded.policy.rules.len(), "rule", "rules"),
                     count(loaded.policy.zones.len(), "zone", "zones"),
@@ -116,6 +119,27 @@ impl Check {
         let colour = stderr.is_terminal();
         stderr.write_all(diagnostic::render_all(diagnostics, source, colour).as_bytes())?;
         writeln!(stderr, "{verdict}")
+    }
+}
+
+/// Warns about a token that the hook could not use, or that others can. The policy may be meant for another machine, so
+/// that is no error in it.
+fn look_at_token(loaded: &mut Loaded) {
+    let Some(forge) = &loaded.policy.forge else {
+        return;
+    };
+    let file = &forge.token_file;
+    if let Err(problem) = token::inspect(file) {
+        let message = format!(
+            "the token in {} cannot be used as it is: {problem}",
+            file.display()
+        );
+        loaded.warn(
+            &Place::top().key("forge").key("token_file"),
+            "token-file",
+            message,
+            "it belongs to the account that runs the hook, with `chmod 600`",
+        );
     }
 }
 

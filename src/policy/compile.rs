@@ -4,6 +4,7 @@
 mod approvals;
 mod builtin;
 mod claims;
+mod forge;
 mod groups;
 mod keys;
 mod markers;
@@ -51,6 +52,7 @@ pub fn compile(
     };
     let limits = limits(written, &mut problems);
     let markers = markers::markers(written.markers.as_ref(), &names.people, &mut problems);
+    let forge = forge::forge(written, &mut problems);
     let found = problems.into_diagnostics(document, source);
     let usable = found
         .iter()
@@ -73,6 +75,7 @@ pub fn compile(
         mailmap: written.mailmap.unwrap_or(false),
         markers,
         namespaces: namespaces(written),
+        forge,
         limits,
         output: output(written),
     })

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::compile::compile;
 use super::diagnostic::{Diagnostic, Severity, Source, is_bidirectional};
+use super::place::Place;
 use super::yaml::{self, Document};
 use super::{Policy, schema, written};
 
@@ -82,6 +83,23 @@ impl Policy {
             }
             _ => Err(invalid(source, diagnostics)),
         }
+    }
+}
+
+impl Loaded {
+    /// Warns about what stands at `place`, which is right in itself, and wrong on this machine.
+    pub fn warn(&mut self, place: &Place, code: &'static str, message: String, help: &str) {
+        // It was read before; now its places are wanted too.
+        let Some(mut document) = Document::read(&self.source, &mut Vec::new()) else {
+            return;
+        };
+        document.mark(&self.source);
+        let span = place.span(&document.root, &self.source);
+        let mut diagnostic = Diagnostic::error(code, message, span).help(help);
+        diagnostic.severity = Severity::Warning;
+        self.warnings.push(diagnostic);
+        self.warnings
+            .sort_by_key(|diagnostic| diagnostic.span.range.start);
     }
 }
 

@@ -20,6 +20,7 @@ use self::markers::Markers;
 use self::people::{Agent, Keys, Persons};
 use self::rule::Rule;
 use self::values::{Duration, OneOrMany, Size, Table};
+use super::forge::ForgeKind;
 use super::rule::Mode;
 use super::{JsonLine, Tier};
 
@@ -70,7 +71,7 @@ pub struct Policy {
     /// Marks of agents, beyond the built-in catalogue.
     pub markers: Option<Markers>,
     /// The forge whose reviews count.
-    pub forge: Option<Later<later::Forge>>,
+    pub forge: Option<Forge>,
     /// What pushers are told beside the findings.
     pub output: Option<Output>,
     /// The ledger of decisions.
@@ -113,6 +114,26 @@ pub enum Namespace {
     Accept,
     /// They are refused.
     Deny,
+}
+
+/// Where the forge answers what was reviewed, and by what right it is asked.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Forge {
+    /// What it is.
+    #[schemars(required)]
+    pub kind: Option<ForgeKind>,
+    /// Its address as the hook reaches it, such as `http://127.0.0.1:3000/`: what stands before `/api/` in its API.
+    #[schemars(required)]
+    pub url: Option<String>,
+    /// The file that holds the token, by its full path. The token may read repositories and issues (Gitea, Forgejo:
+    /// `read:repository` and `read:issue`), or the API (GitLab: `read_api`); no more is needed.
+    #[schemars(required)]
+    pub token_file: Option<String>,
+    /// The certificates that the forge's is signed by, as PEM, by its full path; the system's if not given.
+    pub ca_file: Option<String>,
+    /// How long all answers that one push needs may take together; `5s` if not given.
+    pub timeout: Option<Duration>,
 }
 
 /// What pushers are told beside the findings.

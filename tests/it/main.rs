@@ -17,6 +17,7 @@ mod policy;
 mod provenance;
 mod push;
 mod remedy;
+mod reviews;
 mod schema;
 mod shell;
 mod support;

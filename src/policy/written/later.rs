@@ -133,30 +133,6 @@ pub enum Day {
     Sun,
 }
 
-/// The forge whose reviews count.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Forge {
-    /// What it is.
-    pub kind: Option<ForgeKind>,
-    /// Its address.
-    pub url: Option<String>,
-    /// The file that holds the token.
-    pub token_file: Option<String>,
-    /// How long to wait for it.
-    pub timeout: Option<Duration>,
-}
-
-/// Kinds of forge.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum ForgeKind {
-    /// Gitea or Forgejo.
-    Gitea,
-    /// GitLab.
-    Gitlab,
-}
-
 /// The ledger.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]

@@ -1,0 +1,126 @@
+//! Why the forge's word could not be had. It is the gate's failure or its server's, never the pusher's.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::token;
+use crate::report::escape::Name;
+
+/// What kept the reviews from being read. Each message says what the admin, or time, can do about it.
+///
+/// Addresses have no token in them. What the forge itself has said is cut short and escaped.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no token to ask with.
+    #[error("the token for the forge, {}, cannot be used: {problem}", file.display())]
+    Token {
+        /// Its file.
+        file: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        problem: token::Problem,
+    },
+    /// There is nothing to know the forge by.
+    #[error(
+        "there are no certificates to know the forge by in {}: {problem}; forge.ca_file in the policy names others",
+        file.display()
+    )]
+    Certificates {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Nobody answers.
+    #[error("the forge cannot be reached at {url}: {problem}; push again when it is back")]
+    Unreachable {
+        /// What was asked.
+        url: String,
+        /// What the network says.
+        problem: String,
+    },
+    /// The time is up.
+    #[error(
+        "the forge took longer than {} s to say what was reviewed (forge.timeout in the policy), last at {url}; push again",
+        allowed.as_secs_f32()
+    )]
+    Late {
+        /// What was asked last.
+        url: String,
+        /// How long it may take.
+        allowed: Duration,
+    },
+    /// The token is no good.
+    #[error(
+        "the forge refuses the token at {url} (HTTP {status}); it must be valid, and have the scopes read:repository and read:issue (Gitea, Forgejo) or read_api (GitLab)"
+    )]
+    Refused {
+        /// What was asked.
+        url: String,
+        /// 401 or 403.
+        status: u16,
+    },
+    /// There is no such thing, or none that the token may see.
+    #[error(
+        "the forge has nothing at {url} (HTTP 404); the account of the token must see the repository, and forge.url in the policy be right"
+    )]
+    NotFound {
+        /// What was asked.
+        url: String,
+    },
+    /// The answer is elsewhere, and the token goes nowhere else.
+    #[error(
+        "the forge points from {url} to {}, where the token is not sent; if that is the forge, write its address as forge.url in the policy",
+        short(location)
+    )]
+    Elsewhere {
+        /// What was asked.
+        url: String,
+        /// Where it points.
+        location: String,
+    },
+    /// It has troubles of its own.
+    #[error("the forge answers {url} with HTTP {status}; push again when it is well")]
+    Ailing {
+        /// What was asked.
+        url: String,
+        /// The status.
+        status: u16,
+    },
+    /// It is not understood.
+    #[error(
+        "the forge's answer from {url} cannot be understood: {}; forge.kind and forge.url in the policy must be right",
+        short(problem)
+    )]
+    Nonsense {
+        /// What was asked.
+        url: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// There is no end to it.
+    #[error("the forge's answer from {url} is too long: more than {most}")]
+    TooMuch {
+        /// What was asked.
+        url: String,
+        /// The bound, with its unit.
+        most: String,
+    },
+    /// The API cannot be asked about a repository of this name.
+    #[error(
+        "`{}` is no owner/name, by which the forge knows repositories; --repository of the hook can say it",
+        short(repository)
+    )]
+    Repository {
+        /// The name.
+        repository: String,
+    },
+}
+
+/// Words of others, as far as anyone needs to read them.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", Name(&text.as_bytes()[..end])),
+        None => Name(text.as_bytes()).to_string(),
+    }
+}
