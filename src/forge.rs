@@ -43,6 +43,11 @@ pub struct Context {
 }
 
 impl Forge {
+    /// Does the hook see a copy of the repository that is thrown away after the push? Gitaly's transactions work so.
+    pub fn shows_snapshots(self) -> bool {
+        self == Forge::Gitlab
+    }
+
     /// Reads what this kind of server says about the push.
     pub fn context(self) -> Context {
         match self {

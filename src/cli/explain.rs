@@ -15,6 +15,8 @@ use crate::git::{Error, Repository};
 use crate::policy::Policy;
 use crate::push::RefUpdate;
 use crate::report::{json, text, trace};
+use crate::state::place;
+use crate::state::records::Records;
 
 /// Explain what the policy says of a range of commits, as if it were pushed
 ///
@@ -104,10 +106,17 @@ impl Explain {
             now: super::now(),
             updates: vec![update],
         };
+        let mut records = Records::below(
+            &place::of_repository(&repository.layout.common_dir),
+            repository.layout.hash,
+        );
+        // What the ref has held since is no past of a push that may have been made long ago.
+        records.forget(push.updates[0].name.clone());
         let judged = Judging {
             repository: &repository,
             policy,
             push: &push,
+            records: &records,
         }
         .judge()?;
         if self.json {

@@ -8,12 +8,15 @@ use crate::forge::Context;
 use crate::git::graph::Depth;
 use crate::git::{Error, Repository};
 use crate::policy::Policy;
+use crate::state::records::Records;
 
 /// What a push is judged by.
 pub(super) struct Judging<'a> {
     pub repository: &'a Repository,
     pub policy: &'a Policy,
     pub push: &'a Push,
+    /// What its refs have held.
+    pub records: &'a Records,
 }
 
 /// A decision, and what it rests on.
@@ -35,7 +38,7 @@ impl Judging<'_> {
     }
 
     fn judge_at(&self, depth: Depth) -> Result<Judgement, Error> {
-        let facts = collect(self.repository, self.policy, self.push, depth)?;
+        let facts = collect(self.repository, self.policy, self.push, self.records, depth)?;
         let decision = engine::decide(self.policy, self.push, &facts);
         Ok(Judgement { decision, facts })
     }

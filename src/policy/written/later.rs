@@ -294,15 +294,5 @@ pub enum ForgeKind {
     Gitlab,
 }
 
-/// The ledger.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Audit {
-    /// Where it is written.
-    pub file: Option<String>,
-    /// Whether a push that cannot be recorded is refused.
-    pub required: Option<bool>,
-}
-
 /// A learned or computed bound, such as `"> 20"`.
 pub type Comparison = String;
