@@ -15,6 +15,8 @@ gitea-repositories or git/repositories. Where the forge runs in a container, run
   --policy FILE       the policy that decides (default: /etc/portcullis/policy.yml)
   --forge KIND        who tells the hook the pusher's name: gitea, forgejo, gitlab, gitolite, http,
                       ssh or plain (default: plain; with --gitea: gitea)
+  --state-dir DIR     where the last good policy is kept (default: /var/lib/portcullis if that is
+                      there, else the git directory); the account that runs git must be able to write it
   --binary FILE       the program to install (default: target/release/portcullis, built if need be)
   --prefix DIR        where it goes: DIR/bin/portcullis (default: /usr/local)
   --template-dir DIR  with --gitea: the git template directory for new repositories
@@ -192,13 +194,14 @@ dispatches() {
   [ -f "$1" ] && [ -x "$1" ] && sed '/^[[:space:]]*#/d' "$1" | grep -q -e 'pre-receive\.d' -e 'hookname}\.d'
 }
 
-# render_hook BINARY: hooks/pre-receive with its three values, in $wrapper.
+# render_hook BINARY: hooks/pre-receive with its four values, in $wrapper.
 render_hook() {
   while IFS= read -r line; do
     case $line in
       *=@BINARY@) line="binary=$(quoted "$1")" ;;
       *=@POLICY@) line="policy=$(quoted "$policy")" ;;
       *=@FORGE@) line="forge=$(quoted "$forge")" ;;
+      *=@STATE_DIR@) line="state_dir=$(quoted "$state_dir")" ;;
     esac
     printf '%s\n' "$line"
   done <hooks/pre-receive >"$wrapper"
@@ -435,7 +438,7 @@ push() {
 
 # ---- the command line ----------------------------------------------------------------------------
 
-task='' target='' policy=/etc/portcullis/policy.yml forge='' binary='' prefix=/usr/local template=''
+task='' target='' policy=/etc/portcullis/policy.yml forge='' binary='' prefix=/usr/local template='' state_dir=''
 dry_run='' uninstall='' remove_binary='' problems=0
 
 # choose TASK TARGET
@@ -453,13 +456,14 @@ while [ $# -gt 0 ]; do
       ;;
   esac
   case $1 in
-    --repo | --gitea | --policy | --forge | --binary | --prefix | --template-dir)
+    --repo | --gitea | --policy | --forge | --state-dir | --binary | --prefix | --template-dir)
       [ -n "${2-}" ] || wrong_usage "$1 needs a value"
       case $1 in
         --repo) choose repository "$(absolute "$2")" ;;
         --gitea) choose gitea "$(absolute "$2")" ;;
         --policy) policy=$(absolute "$2") ;;
         --forge) forge=$2 ;;
+        --state-dir) state_dir=$(absolute "$2") ;;
         --binary) binary=$(absolute "$2") ;;
         --prefix) prefix=$(absolute "$2") ;;
         --template-dir) template=$(absolute "$2") ;;

@@ -290,6 +290,16 @@ pub enum MissingIdentity {
     },
 }
 
+impl Verdict {
+    /// The approvals that let the change in.
+    pub fn counted(&self) -> &[Counted] {
+        match self {
+            Verdict::Satisfied(counted) => counted,
+            Verdict::Inapplicable(_) | Verdict::Violated(_) => &[],
+        }
+    }
+}
+
 impl Decision {
     pub(crate) fn new(policy: &Policy, push: &Push, updates: Vec<UpdateOutcome>) -> Self {
         Decision {

@@ -14,6 +14,7 @@ mod notes;
 mod prior;
 pub mod provenance;
 mod range;
+mod states;
 mod views;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use crate::policy::PersonId;
 use crate::policy::rule::{Change, UpdateKind};
 use crate::provenance::Provenance;
 use crate::push::RefUpdate;
+use crate::state::records::Observed;
 
 /// A push as the server announces it, before any object is read.
 #[derive(Debug, Clone)]
@@ -63,6 +65,8 @@ pub struct Pusher {
 pub struct Facts {
     /// One for each update, in the order of the push.
     pub updates: Vec<UpdateFacts>,
+    /// What the refs that it moves or rests on hold, where that is not recorded yet: to be recorded if it is accepted.
+    pub observed: Vec<Observed>,
     /// Dates of commits were believed somewhere. What was found can then be too much, never too little (an old commit may
     /// have been taken for new, and none then answers for the net change): an acceptance stands, a refusal is worked out
     /// again.

@@ -91,6 +91,11 @@ pub enum Trigger {
 type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Forge {
+    /// Does the hook see a copy of the repository that is thrown away after the push? Gitaly's transactions work so.
+    pub fn shows_snapshots(self) -> bool {
+        self == Forge::Gitlab
+    }
+
     /// Reads what this kind of server says about the push.
     pub fn context(self) -> Context {
         self.context_of(&variable)

@@ -67,6 +67,10 @@ pub struct Policy {
     pub limits: Limits,
     /// What pushers are told beside the findings.
     pub output: Output,
+    /// The ledger of decisions, if there is one.
+    pub audit: Option<Audit>,
+    /// Where what must be remembered is kept, if the policy says.
+    pub state_dir: Option<PathBuf>,
 }
 
 /// A named set of paths with a blast radius.
@@ -198,6 +202,17 @@ impl Default for Limits {
             findings_shown: 10,
         }
     }
+}
+
+/// `audit:` of the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// The ledger's file.
+    pub file: PathBuf,
+    /// A push that cannot be recorded is refused.
+    pub required: bool,
+    /// The size in bytes at which the file is put aside.
+    pub rotate: Option<u64>,
 }
 
 /// `output:` of the policy.

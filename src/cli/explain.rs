@@ -16,6 +16,9 @@ use crate::git::{Error, Repository};
 use crate::policy::Policy;
 use crate::push::RefUpdate;
 use crate::report::{json, text, trace};
+use crate::state::approvals::Approvals;
+use crate::state::place;
+use crate::state::records::Records;
 
 /// Explain what the policy says of a range of commits, as if it were pushed
 ///
@@ -105,11 +108,17 @@ impl Explain {
             now: super::now(),
             updates: vec![update],
         };
+        let folder = place::of_repository(&repository.layout.common_dir);
+        let mut records = Records::below(&folder, repository.layout.hash);
+        // What the ref has held since is no past of a push that may have been made long ago.
+        records.forget(push.updates[0].name.clone());
         let judged = Judging {
             repository: &repository,
             policy,
             push: &push,
             provenance: Asked::ByPeople,
+            records: &records,
+            approvals: &Approvals::below(&folder),
         }
         .judge()?;
         if self.json {

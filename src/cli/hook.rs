@@ -1,24 +1,34 @@
 //! `portcullis hook`: the pre-receive hook.
 
+mod in_force;
+mod scribe;
+mod watchdog;
+
 use std::io::{BufReader, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
 
 use super::Exit;
 use super::judging::{self, Judgement, Judging, SignedPushError};
+use crate::decision::Decision;
 use crate::facts::Push;
+use crate::facts::approvals::to_remember;
 use crate::facts::provenance::Asked;
 use crate::forge::{self, Context, Forge};
-use crate::git::Repository;
 use crate::git::budget::Budget;
 use crate::git::environment::Environment;
+use crate::git::{self, Repository};
+use crate::ledger::entry::Pusher;
+use crate::ledger::file::LedgerError;
 use crate::policy::rule::Mode;
-use crate::policy::{JsonLine, Limits, Policy, PolicyError};
+use crate::policy::{JsonLine, Policy, PolicyError};
 use crate::push::{self, InputError};
 use crate::report::{json, text};
-use crate::{decision::Decision, git};
+use crate::state::approvals::Approvals;
+use crate::state::records::Records;
+use crate::state::{StateError, place};
+use in_force::InForce;
+use scribe::Scribe;
 
 /// Decide a push: git's pre-receive hook
 ///
@@ -54,6 +64,9 @@ pub struct Hook {
     /// `owner/name`, as rules know the repository; by default the server's word, else the end of its path
     #[arg(long, value_name = "NAME")]
     pub repository: Option<String>,
+    /// Where the last good policy is kept; by default /var/lib/portcullis if that is there, else the git directory
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
 }
 
 /// Why a push could not be judged.
@@ -67,16 +80,26 @@ enum Failure {
     SignedPush(#[from] SignedPushError),
     #[error(transparent)]
     Git(#[from] git::Error),
+    #[error(
+        "what the refs hold now cannot be recorded, and the next push could not be judged rightly"
+    )]
+    State(#[from] StateError),
+    #[error("the decision cannot be recorded, and the policy has `audit.required`")]
+    Ledger(#[from] LedgerError),
 }
 
 impl Hook {
     /// Decides the push on standard input.
     pub fn run(&self) -> Exit {
         let context = self.forge.context();
-        match self.decide(&context) {
+        let scribe = Arc::new(Scribe::new(super::now()));
+        record_panics(&scribe);
+        match self.decide(&context, &scribe) {
             Ok(exit) => exit,
             Err(failure) => {
-                tracing::error!("{}", text::chain(&failure));
+                let why = text::chain(&failure);
+                tracing::error!("{why}");
+                scribe.record_failure(&why);
                 say(&text::failure(
                     &failure,
                     failure.is_the_pushers(),
@@ -87,9 +110,18 @@ impl Hook {
         }
     }
 
-    fn decide(&self, context: &Context) -> Result<Exit, Failure> {
-        let watchdog = watch(context.line_prefix);
-        let policy = self.load_policy()?;
+    /// Collects, decides, records and speaks, in this order: a push that is accepted is in the ledger before git hears
+    /// of it.
+    fn decide(&self, context: &Context, scribe: &Arc<Scribe>) -> Result<Exit, Failure> {
+        let watchdog = watchdog::watch(context.line_prefix, scribe);
+        let now = super::now();
+        let environment = Environment::of_hook();
+        let folders = place::shared(self.state_dir.as_deref(), &environment.git_dir);
+        let InForce {
+            policy,
+            stands_in_since,
+        } = in_force::load(&self.policy, &folders, now)?;
+        scribe.learn_policy(&policy, stands_in_since.is_some());
         let limits = policy.limits;
         // Without a watchdog, which is logged, nobody listens.
         let _ = watchdog.send(limits.time);
@@ -98,65 +130,100 @@ impl Hook {
         {
             tracing::warn!("the memory limit cannot be set: {error}");
         }
-        let environment = Environment::of_hook();
         let repository = Repository::open(&environment, &Arc::new(Budget::new(limits)))?;
-        let updates = push::read_updates(
-            BufReader::new(std::io::stdin()),
-            repository.layout.hash,
-            limits.updates,
-        )?;
-        let name = self
-            .repository
-            .clone()
-            .or_else(|| context.repository.clone());
-        let now = super::now();
-        let pusher = if self.forge == Forge::Cert {
-            judging::signer_of_push(&policy, &repository, &environment, &updates, now)?
-        } else {
-            judging::pusher(&policy, context)
-        };
-        let push = Push {
-            repository: name.unwrap_or_else(|| forge::repository_name(&repository.layout.git_dir)),
-            pusher,
-            options: environment.push_options,
-            now,
-            updates,
-        };
-        let Judgement { decision, .. } = Judging {
+        let push = self.push(&policy, context, &repository, scribe, &environment)?;
+        let folder = self.state_folder(&policy, context, &repository)?;
+        let records = Records::below(&folder, repository.layout.hash);
+        let approvals = Approvals::below(&folder);
+        let Judgement { decision, facts } = Judging {
             repository: &repository,
             policy: &policy,
             push: &push,
+            records: &records,
+            approvals: &approvals,
             provenance: Asked::ByRules,
         }
         .judge()?;
-        say(&message(&decision, &policy, &push, context.line_prefix));
+        scribe.record(&decision)?;
+        if decision.is_accepted() {
+            // What is missing here would be missing for ever, and the next push could not be judged rightly.
+            records.append(&facts.observed)?;
+            approvals.append(&to_remember(&repository, &policy, &push, &decision)?)?;
+        }
+        let warning =
+            stands_in_since.map(|since| text::stand_in(&policy, since, context.line_prefix));
+        say(&(warning.unwrap_or_default()
+            + &message(&decision, &policy, &push, context.line_prefix)));
         Ok(if decision.is_accepted() {
             Exit::Fine
         } else {
             Exit::Findings
         })
     }
-}
 
-impl Hook {
-    /// Reads the policy, unless it is a pipe or a device, which need not end.
-    fn load_policy(&self) -> Result<Policy, PolicyError> {
-        let is_endless =
-            std::fs::metadata(&self.policy).is_ok_and(|about| !about.is_file() && !about.is_dir());
-        if is_endless {
-            return Err(PolicyError::Unreadable {
-                file: self.policy.clone(),
-                source: std::io::Error::other("it is no regular file"),
-            });
+    /// Reads what is pushed, and tells the scribe.
+    fn push(
+        &self,
+        policy: &Policy,
+        context: &Context,
+        repository: &Repository,
+        scribe: &Scribe,
+        environment: &Environment,
+    ) -> Result<Push, Failure> {
+        let name = self
+            .repository
+            .clone()
+            .or_else(|| context.repository.clone())
+            .unwrap_or_else(|| forge::repository_name(&repository.layout.git_dir));
+        let learn = |pusher: &crate::facts::Pusher| {
+            let person = pusher
+                .person
+                .map(|person| policy.people.person(person).name.clone());
+            let account = pusher.account.clone();
+            scribe.learn_pusher(&name, Pusher { account, person });
+        };
+        let mut pusher = judging::pusher(policy, context);
+        learn(&pusher);
+        let updates = push::read_updates(
+            BufReader::new(std::io::stdin()),
+            repository.layout.hash,
+            policy.limits.updates,
+        )?;
+        scribe.learn_updates(&updates);
+        let now = super::now();
+        if self.forge == Forge::Cert {
+            pusher = judging::signer_of_push(policy, repository, environment, &updates, now)?;
+            learn(&pusher);
         }
-        Ok(Policy::load(&self.policy)?.policy)
+        Ok(Push {
+            repository: name,
+            pusher,
+            options: environment.push_options.clone(),
+            now,
+            updates,
+        })
+    }
+
+    /// Where is kept what concerns the repository.
+    fn state_folder(
+        &self,
+        policy: &Policy,
+        context: &Context,
+        repository: &Repository,
+    ) -> Result<PathBuf, StateError> {
+        Ok(if self.forge.shows_snapshots() {
+            let said = policy.state_dir.as_deref().or(self.state_dir.as_deref());
+            place::of_project(said, context.repository.as_deref())?
+        } else {
+            place::of_repository(&repository.layout.common_dir)
+        })
     }
 }
 
 impl Failure {
     fn is_the_pushers(&self) -> bool {
         match self {
-            Failure::Policy(_) => false,
+            Failure::Policy(_) | Failure::State(_) | Failure::Ledger(_) => false,
             Failure::Input(error) => error.is_from_pusher(),
             Failure::SignedPush(SignedPushError::Certificate(_)) => true,
             Failure::SignedPush(SignedPushError::Git(error)) | Failure::Git(error) => {
@@ -203,37 +270,12 @@ fn say(message: &str) {
     let _ = std::io::stderr().lock().write_all(message.as_bytes());
 }
 
-/// Ends the program when its time is up, whatever it is doing: a gate that hangs is a gate that is switched off. Until
-/// the policy says how long it may take, the default holds, for the policy too must be read.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the watchdog must end the program from beside it"
-)]
-fn watch(line_prefix: &'static str) -> mpsc::Sender<Duration> {
-    #[derive(Debug, thiserror::Error)]
-    #[error("it took longer than {} seconds (limits.time in the policy); push in smaller parts, or ask the admin", .0.as_secs_f32())]
-    struct TimeIsUp(Duration);
-
-    let (sender, receiver) = mpsc::channel();
-    let started = Instant::now();
-    let watchdog = move || {
-        let default = Limits::default().time;
-        let limit = match receiver.recv_timeout(default) {
-            Ok(limit) => limit,
-            Err(mpsc::RecvTimeoutError::Timeout) => default,
-            // The policy could not be read, and the program is about to end.
-            Err(mpsc::RecvTimeoutError::Disconnected) => return,
-        };
-        std::thread::sleep(limit.saturating_sub(started.elapsed()));
-        say(&text::failure(&TimeIsUp(limit), false, line_prefix));
-        std::process::exit(Exit::Failed.code().into());
-    };
-    if std::thread::Builder::new()
-        .name("watchdog".into())
-        .spawn(watchdog)
-        .is_err()
-    {
-        tracing::warn!("no thread can be started to keep the time limit");
-    }
-    sender
+/// A panic ends the program, and the push; first, the ledger is told.
+fn record_panics(scribe: &Arc<Scribe>) {
+    let print = std::panic::take_hook();
+    let scribe = Arc::clone(scribe);
+    std::panic::set_hook(Box::new(move |panic| {
+        scribe.record_failure("the program failed in a way that nobody thought of");
+        print(panic);
+    }));
 }

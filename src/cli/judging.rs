@@ -3,7 +3,6 @@
 use gix::hash::ObjectId;
 use gix::objs::Kind;
 
-use crate::approval::memory::Memory;
 use crate::decision::{Decision, Verdict};
 use crate::engine;
 use crate::facts::approvals::{self, Wanted};
@@ -18,6 +17,8 @@ use crate::policy::Policy;
 use crate::policy::rule::Asks;
 use crate::push::RefUpdate;
 use crate::signature::push_certificate::{self, CertificateError, Pushed};
+use crate::state::approvals::Approvals;
+use crate::state::records::Records;
 
 /// What a push is judged by.
 pub(super) struct Judging<'a> {
@@ -26,6 +27,10 @@ pub(super) struct Judging<'a> {
     pub push: &'a Push,
     /// Who asks what is known of agents' part in commits.
     pub provenance: Asked,
+    /// What its refs have held.
+    pub records: &'a Records,
+    /// What has become of approvals.
+    pub approvals: &'a Approvals,
 }
 
 /// A decision, and what it rests on.
@@ -47,7 +52,7 @@ impl Judging<'_> {
     }
 
     fn judge_at(&self, depth: Depth) -> Result<Judgement, Error> {
-        let mut facts = collect(self.repository, self.policy, self.push, depth)?;
+        let mut facts = collect(self.repository, self.policy, self.push, self.records, depth)?;
         if self.provenance == Asked::ByPeople {
             facts.trace_provenance(self.repository, self.policy, self.push, Asked::ByPeople)?;
         }
@@ -78,11 +83,12 @@ impl Judging<'_> {
     }
 
     fn add_signed(&self, wanted: &[Wanted], facts: &mut Facts, depth: Depth) -> Result<(), Error> {
-        let memory = Memory::default();
+        let memory = self.approvals.read()?;
         approvals::add_signed(
             self.repository,
             self.policy,
             self.push,
+            self.records,
             &memory,
             wanted,
             facts,

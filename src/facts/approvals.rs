@@ -7,19 +7,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gix::bstr::BString;
+use gix::bstr::{BString, ByteSlice as _};
 use gix::hash::ObjectId;
 use gix::objs::Kind;
 use gix::refs::Target;
 
 use super::collect::Collector;
-use super::histories::{self, History};
+use super::histories::{self, History, Trusted};
 use super::prior::Prior;
 use super::views::{Group, look};
 use super::{Facts, Push, UpdateFacts};
 use crate::approval::memory::Memory;
 use crate::approval::record::Record;
 use crate::approval::{Approval, Discounted, Veto, Votes};
+use crate::decision::Decision;
 use crate::git::graph::{CommitIdx, Depth, Graph};
 use crate::git::mailmap::{self, Mailmap};
 use crate::git::tag::{self, Tag};
@@ -27,6 +28,7 @@ use crate::git::{Error, Repository, commit, file};
 use crate::policy::rule::{Means, Scope};
 use crate::policy::{PersonId, Policy};
 use crate::signature::{Good, Signed};
+use crate::state::records::Records;
 
 /// Clocks differ; a tag dated further ahead does not count.
 const TOLERATED_FUTURE: i64 = 5 * 60;
@@ -48,6 +50,7 @@ pub fn add_signed(
     repository: &Repository,
     policy: &Policy,
     push: &Push,
+    records: &Records,
     memory: &Memory,
     wanted: &[Wanted],
     facts: &mut Facts,
@@ -56,7 +59,7 @@ pub fn add_signed(
     let mut graph = Graph::new(&repository.objects, &repository.layout, depth);
     let words = Words::read(repository, policy, push, memory)?;
     let mut drafts = Drafts {
-        collector: Collector::new(repository, policy, push, &mut graph),
+        collector: Collector::new(repository, policy, push, records, &mut graph),
         words: &words,
         memory,
         groups: Vec::new(),
@@ -97,6 +100,49 @@ pub fn add_signed(
     }
     facts.took_shortcuts |= graph.took_shortcuts();
     Ok(())
+}
+
+/// What an accepted push adds to the memory: approvals that it brings are seen now, those that let it in are spent, and
+/// vetoes outlive their refs.
+///
+/// # Errors
+/// When a tag that it brings cannot be read.
+pub fn to_remember(
+    repository: &Repository,
+    policy: &Policy,
+    push: &Push,
+    decision: &Decision,
+) -> Result<Memory, Error> {
+    let mut new = Memory::default();
+    let mut buffer = Vec::new();
+    for update in &push.updates {
+        if update.new.is_null() || !policy.approvals.refs.matches(&update.name) {
+            continue;
+        }
+        let Some(tag) = tag::read(&repository.objects, update.new, &mut buffer)? else {
+            continue;
+        };
+        let Ok(record) = Record::read(&tag) else {
+            continue;
+        };
+        // Nobody can fill the memory with what does not count.
+        if author(&tag, &record, policy, push, push.now).is_ok() {
+            new.seen.insert(tag.id, push.now);
+            if !record.vetoes.is_empty() {
+                new.vetoes.insert(tag.id, (update.name.clone(), tag.raw));
+            }
+        }
+    }
+    for outcome in &decision.updates {
+        let Some(tip) = outcome.new else { continue };
+        for counted in outcome.rules.iter().flat_map(|rule| rule.verdict.counted()) {
+            if let Some(tag) = counted.tag {
+                let of_ref = new.spent.entry((tag, outcome.resolved.clone()));
+                of_ref.or_default().insert(tip);
+            }
+        }
+    }
+    Ok(new)
 }
 
 /// The `.mailmap` of what the ref held: what a push brings says nothing about who made it.
@@ -259,8 +305,7 @@ struct Seen<'a> {
     position: usize,
     update: &'a UpdateFacts,
     rules: Vec<usize>,
-    trusted: Vec<CommitIdx>,
-    baseline: &'a [CommitIdx],
+    trusted: Trusted<'a>,
     old: Option<CommitIdx>,
     new: CommitIdx,
 }
@@ -277,24 +322,34 @@ impl Drafts<'_, '_> {
             return Ok(());
         };
         let collector = &mut self.collector;
-        let new = collector.old_commit(Some(new))?;
-        let old = collector.old_commit(update.old)?;
-        let baseline = collector.baseline()?;
-        let mut by_trust: BTreeMap<Vec<CommitIdx>, Vec<usize>> = BTreeMap::new();
-        for &rule in rules {
-            let trusted = collector.trusted_tips(&collector.policy.rules[rule], update)?;
-            by_trust.entry(trusted).or_default().push(rule);
-        }
-        let (Some(new), words) = (new, self.words) else {
+        let Some(new) = collector.graph.commit_behind(new)? else {
             return Ok(());
         };
-        for (trusted, rules) in by_trust {
+        let old = match update.old {
+            Some(old) => collector.graph.commit_behind(old)?,
+            None => None,
+        };
+        let past = collector
+            .states(update.resolved.as_bstr(), update.old)?
+            .without_tip();
+        let baseline = collector.baseline()?;
+        let mut by_trust: BTreeMap<Vec<BString>, Vec<usize>> = BTreeMap::new();
+        for &rule in rules {
+            let trusted = collector.trusted_refs(&collector.policy.rules[rule], update)?;
+            by_trust.entry(trusted).or_default().push(rule);
+        }
+        let words = self.words;
+        for (names, rules) in by_trust {
+            let refs = self.collector.trusted_states(&names);
             let seen = Seen {
                 position,
                 update,
                 rules,
-                trusted,
-                baseline: &baseline,
+                trusted: Trusted {
+                    refs: &refs,
+                    past: &past,
+                    baseline: &baseline,
+                },
                 old,
                 new,
             };
@@ -376,8 +431,8 @@ impl Drafts<'_, '_> {
                 return Ok(());
             }
         };
-        let approved = histories::trace(graph, base, head, &seen.trusted, seen.baseline)?;
-        let expected = histories::trace(graph, seen.old, seen.new, &seen.trusted, seen.baseline)?;
+        let approved = histories::trace(graph, base, head, &seen.trusted)?;
+        let expected = histories::trace(graph, seen.old, seen.new, &seen.trusted)?;
         let reapplied = History {
             commits: Vec::new(),
             hidden: Vec::new(),
@@ -413,21 +468,21 @@ impl Drafts<'_, '_> {
         Ok(())
     }
 
-    /// Has the approval let a change into this ref? One that git did not carry out after all did not: the ref has never
-    /// held it.
+    /// Has the approval let a change into this ref, be it gone again? One that git did not carry out after all did not: the
+    /// ref has never held it.
     fn is_spent(&mut self, seen: &Seen<'_>, tag: ObjectId) -> Result<bool, Error> {
-        let Some(old) = seen.old else {
-            return Ok(false);
-        };
         let Some(tips) = self.memory.spent.get(&(tag, seen.update.resolved.clone())) else {
             return Ok(false);
         };
-        for tip in tips {
-            if self.collector.repository.objects.exists(tip) {
-                let graph = &mut *self.collector.graph;
-                let tip = graph.commit(*tip)?;
-                if graph.contains(old, tip)? {
-                    return Ok(true);
+        let graph = &mut *self.collector.graph;
+        let mut held = seen.trusted.past.ends(graph)?;
+        held.extend(seen.old);
+        for &tip in tips {
+            if let Some(tip) = graph.commit_if_kept(tip)? {
+                for &held in &held {
+                    if graph.contains(held, tip)? {
+                        return Ok(true);
+                    }
                 }
             }
         }

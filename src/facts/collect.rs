@@ -2,17 +2,19 @@
 //! commit graph; then, in [`views`](super::views), all trees and commits in parallel.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use gix::bstr::{BStr, ByteSlice as _};
+use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::hash::ObjectId;
 use gix::objs::Kind;
 use gix::refs::Target;
 
-use super::histories::{self, History};
+use super::histories::{self, History, Trusted};
 use super::names::Names;
 use super::prior::Prior;
 use super::provenance::Asked;
+use super::states::States;
 use super::views::{Group, look};
 use super::{Facts, Objection, Push, UpdateFacts, applies};
 use crate::git::graph::{CommitIdx, Depth, Graph};
@@ -21,8 +23,9 @@ use crate::git::{Error, Repository};
 use crate::policy::Policy;
 use crate::policy::rule::{Rule, Scope, Trusts, UpdateKind};
 use crate::push::RefUpdate;
+use crate::state::records::{Observed, Records, can_be_recorded};
 
-/// Collects what the rules of `policy` ask about `push`.
+/// Collects what the rules of `policy` ask about `push`, where refs have held what `records` say.
 ///
 /// # Errors
 /// When something that is needed cannot be read, or a limit is reached.
@@ -30,11 +33,12 @@ pub fn collect(
     repository: &Repository,
     policy: &Policy,
     push: &Push,
+    records: &Records,
     depth: Depth,
 ) -> Result<Facts, Error> {
     let mut graph = Graph::new(&repository.objects, &repository.layout, depth);
     let names = Names::new(repository, policy, push);
-    let mut collector = Collector::new(repository, policy, push, &mut graph);
+    let mut collector = Collector::new(repository, policy, push, records, &mut graph);
     let mut updates = Vec::with_capacity(push.updates.len());
     for (position, update) in push.updates.iter().enumerate() {
         collector.position = position;
@@ -42,6 +46,7 @@ pub fn collect(
         updates.push(facts);
     }
     let groups = std::mem::take(&mut collector.groups);
+    let observed = std::mem::take(&mut collector.observed);
     let views = look(repository, policy, push.now, &mut graph, &groups)?;
     for (group, view) in groups.iter().zip(views) {
         for &rule in &group.rules {
@@ -50,6 +55,7 @@ pub fn collect(
     }
     let mut facts = Facts {
         updates,
+        observed: observed.into_values().collect(),
         took_shortcuts: graph.took_shortcuts(),
     };
     facts.trace_provenance(repository, policy, push, Asked::ByRules)?;
@@ -61,10 +67,15 @@ pub(super) struct Collector<'a, 'g> {
     pub(super) repository: &'a Repository,
     pub(super) policy: &'a Policy,
     push: &'a Push,
+    records: &'a Records,
     pub(super) graph: &'g mut Graph<'a>,
     /// Of the update that is being traced, in the push.
     position: usize,
     groups: Vec<Group>,
+    /// The states of refs that were asked for as trusted ones, by name.
+    trusted: BTreeMap<BString, Rc<States>>,
+    /// What there is to be recorded, by name.
+    observed: BTreeMap<BString, Observed>,
 }
 
 impl<'a, 'g> Collector<'a, 'g> {
@@ -72,15 +83,19 @@ impl<'a, 'g> Collector<'a, 'g> {
         repository: &'a Repository,
         policy: &'a Policy,
         push: &'a Push,
+        records: &'a Records,
         graph: &'g mut Graph<'a>,
     ) -> Self {
         Collector {
             repository,
             policy,
             push,
+            records,
             graph,
             position: 0,
             groups: Vec::new(),
+            trusted: BTreeMap::new(),
+            observed: BTreeMap::new(),
         }
     }
 
@@ -124,7 +139,11 @@ impl<'a, 'g> Collector<'a, 'g> {
             facts.objections.push(Objection::Stale);
             return Ok(facts);
         }
-        let old = self.old_commit(old)?;
+        let past = self.states(facts.resolved.as_bstr(), old)?.without_tip();
+        let old = old
+            .map(|old| self.graph.commit_behind(old))
+            .transpose()?
+            .flatten();
         let Some(new) = new else {
             self.trace_deletion(&facts, old, &rules);
             return Ok(facts);
@@ -137,8 +156,16 @@ impl<'a, 'g> Collector<'a, 'g> {
         {
             facts.kind = UpdateKind::Rewind;
         }
-        self.trace_histories(&facts, old, new, &rules)?;
+        self.trace_histories(&facts, &past, old, new, &rules)?;
         Ok(facts)
+    }
+
+    /// The states of a ref, and notes what is to be recorded of it.
+    pub(super) fn states(&mut self, name: &BStr, value: Option<ObjectId>) -> Result<States, Error> {
+        let (states, observed) = States::of(self.graph, self.records, name, value)?;
+        self.observed
+            .extend(observed.map(|seen| (name.to_owned(), seen)));
+        Ok(states)
     }
 
     /// The commit that a governed ref would lead to; anything else is an objection.
@@ -169,15 +196,6 @@ impl<'a, 'g> Collector<'a, 'g> {
         Ok(None)
     }
 
-    /// The commit that a ref led to; a tag of a tree or a blob led to none.
-    pub(super) fn old_commit(&mut self, id: Option<ObjectId>) -> Result<Option<CommitIdx>, Error> {
-        let Some(id) = id else { return Ok(None) };
-        match self.repository.objects.peel(&id)? {
-            (commit, Kind::Commit) => self.graph.commit(commit).map(Some),
-            _ => Ok(None),
-        }
-    }
-
     /// A deletion removes all that the ref held, for rules that ask about deletions; no commit is new.
     fn trace_deletion(&mut self, facts: &UpdateFacts, old: Option<CommitIdx>, rules: &[usize]) {
         let rules: Vec<_> = rules
@@ -203,21 +221,28 @@ impl<'a, 'g> Collector<'a, 'g> {
     fn trace_histories(
         &mut self,
         facts: &UpdateFacts,
+        past: &States,
         old: Option<CommitIdx>,
         new: CommitIdx,
         rules: &[usize],
     ) -> Result<(), Error> {
         let baseline = self.baseline()?;
-        let mut by_trust: BTreeMap<(Vec<CommitIdx>, Scope), Vec<usize>> = BTreeMap::new();
+        let mut by_trust: BTreeMap<(Vec<BString>, Scope), Vec<usize>> = BTreeMap::new();
         for &position in rules {
             if self.meets_conditions(position, facts) {
                 let rule = &self.policy.rules[position];
-                let key = (self.trusted_tips(rule, facts)?, rule.scope);
+                let key = (self.trusted_refs(rule, facts)?, rule.scope);
                 by_trust.entry(key).or_default().push(position);
             }
         }
-        for ((trusted, scope), rules) in by_trust {
-            let history = histories::trace(self.graph, old, new, &trusted, &baseline)?;
+        for ((names, scope), rules) in by_trust {
+            let refs = self.trusted_states(&names);
+            let trusted = Trusted {
+                refs: &refs,
+                past,
+                baseline: &baseline,
+            };
+            let history = histories::trace(self.graph, old, new, &trusted)?;
             self.groups.push(Group {
                 update: self.position,
                 rules,
@@ -233,20 +258,15 @@ impl<'a, 'g> Collector<'a, 'g> {
         applies::conditions(self.policy, &self.policy.rules[rule], self.push, facts)
     }
 
-    /// The tips of the refs that a rule trusts, as they stood before the push. The updated ref is not among them: it
-    /// trusts its own past in any case.
-    pub(super) fn trusted_tips(
+    /// The refs that a rule trusts, as they stood before the push. The updated ref is not among them: it trusts its own
+    /// past in any case.
+    pub(super) fn trusted_refs(
         &mut self,
         rule: &Rule,
         facts: &UpdateFacts,
-    ) -> Result<Vec<CommitIdx>, Error> {
+    ) -> Result<Vec<BString>, Error> {
         let refs = &self.repository.refs;
-        let mut ids = BTreeSet::new();
-        let mut trust = |name: &BStr, id: ObjectId| {
-            if name != facts.resolved {
-                ids.insert(id);
-            }
-        };
+        let mut found = BTreeMap::new();
         match &rule.trusts {
             Trusts::Nothing => {}
             Trusts::DefaultBranch => {
@@ -257,7 +277,7 @@ impl<'a, 'g> Collector<'a, 'g> {
                     .map(|branch| refs.resolve(branch.as_bstr()))
                     .transpose()?
                 {
-                    trust(name.as_bstr(), id);
+                    found.insert(name, id);
                 }
             }
             Trusts::Refs(patterns) if patterns.is_literal() => {
@@ -266,7 +286,7 @@ impl<'a, 'g> Collector<'a, 'g> {
                     .filter(|name| patterns.matches(name.as_bytes()))
                 {
                     if let Resolved { name, id: Some(id) } = refs.resolve(name.into())? {
-                        trust(name.as_bstr(), id);
+                        found.insert(name, id);
                     }
                 }
             }
@@ -274,19 +294,37 @@ impl<'a, 'g> Collector<'a, 'g> {
                 for prefix in patterns.prefixes() {
                     for (name, target) in refs.with_prefix(prefix.as_bytes())? {
                         if let (true, Target::Object(id)) = (patterns.matches(name), target) {
-                            trust(name, id.to_owned());
+                            found.insert(name.to_owned(), id.to_owned());
                         }
                     }
                 }
             }
         }
-        let mut tips = Vec::with_capacity(ids.len());
-        for id in ids {
-            tips.extend(self.old_commit(Some(id))?);
+        found.remove(&facts.resolved);
+        for (name, &id) in &found {
+            // A ref that no file can be named after trusts as far as it stands, and is not a reason to refuse others.
+            if !self.trusted.contains_key(name) {
+                let states = self.states(name.as_bstr(), Some(id))?;
+                self.trusted.insert(name.clone(), Rc::new(states));
+                if !can_be_recorded(name.as_bstr()) {
+                    self.observed.remove(name);
+                }
+            }
         }
-        tips.sort_unstable();
-        tips.dedup();
-        Ok(tips)
+        Ok(found.into_keys().collect())
+    }
+
+    /// The states of these refs. Of those that have nothing but the same tip, one.
+    pub(super) fn trusted_states(&self, names: &[BString]) -> Vec<Rc<States>> {
+        let mut tips = BTreeSet::new();
+        let all = names.iter().filter_map(|name| self.trusted.get(name));
+        all.filter(|states| {
+            states
+                .tip_if_unrecorded()
+                .is_none_or(|tip| tips.insert(tip))
+        })
+        .cloned()
+        .collect()
     }
 
     /// The commits of `baseline` that this repository has.

@@ -1,7 +1,10 @@
 //! What an update brings under a given trust: its new commits (SPEC 2.2) and the state that was to be expected of it
 //! (SPEC 2.3).
 
+use std::rc::Rc;
+
 use super::prior::{MergeOf, Prior};
+use super::states::States;
 use crate::git::Error;
 use crate::git::expected::OnConflict;
 use crate::git::graph::{CommitIdx, Graph, NewCommits};
@@ -19,18 +22,30 @@ pub(super) struct History {
     pub prior: Vec<Prior>,
 }
 
-/// Works out what moving a ref from `old` to `new` brings, where the tips `trusted` and the commits `baseline` are
-/// trusted.
+/// What need not be judged again.
+pub(super) struct Trusted<'a> {
+    /// The states of the refs that the rules trust.
+    pub refs: &'a [Rc<States>],
+    /// What the updated ref held before the tip that it has.
+    pub past: &'a States,
+    /// Commits that the policy names.
+    pub baseline: &'a [CommitIdx],
+}
+
+/// Works out what moving a ref from `old` to `new` brings.
 pub(super) fn trace(
     graph: &mut Graph<'_>,
     old: Option<CommitIdx>,
     new: CommitIdx,
-    trusted: &[CommitIdx],
-    baseline: &[CommitIdx],
+    trusted: &Trusted<'_>,
 ) -> Result<History, Error> {
-    let hidden: Vec<_> = old.iter().chain(trusted).chain(baseline).copied().collect();
+    let mut hidden: Vec<_> = old.into_iter().collect();
+    for states in trusted.all() {
+        hidden.extend(states.ends(graph)?);
+    }
+    hidden.extend(trusted.baseline);
     let NewCommits { commits, certain } = graph.new_commits(new, &hidden)?;
-    let states = newest_trusted_states(graph, old, new, trusted, baseline)?;
+    let states = newest_trusted_states(graph, old, new, trusted)?;
     let prior = match old {
         Some(old) if states.is_empty() => vec![Prior::Commit(old)],
         Some(ours) => vec![Prior::Merge(MergeOf {
@@ -39,7 +54,10 @@ pub(super) fn trace(
             bases: None,
             on_conflict: OnConflict::KeepOurs,
         })],
-        None if states.is_empty() => vec![Prior::Empty],
+        None if states.is_empty() => {
+            let last = trusted.past.ends(graph)?.into_iter().next();
+            vec![last.map_or(Prior::Empty, Prior::Commit)]
+        }
         None => states.into_iter().map(Prior::Commit).collect(),
     };
     Ok(History {
@@ -50,27 +68,32 @@ pub(super) fn trace(
     })
 }
 
-/// The newest states of trusted refs that `new` contains and `old` does not, none contained in another.
+impl Trusted<'_> {
+    fn all(&self) -> impl Iterator<Item = &States> {
+        self.refs.iter().map(Rc::as_ref).chain([self.past])
+    }
+}
+
+/// The newest trusted states that `new` contains and `old` does not, none contained in another.
 fn newest_trusted_states(
     graph: &mut Graph<'_>,
     old: Option<CommitIdx>,
     new: CommitIdx,
-    trusted: &[CommitIdx],
-    baseline: &[CommitIdx],
+    trusted: &Trusted<'_>,
 ) -> Result<Vec<CommitIdx>, Error> {
-    let mut states = Vec::new();
-    for &tip in trusted {
-        states.extend(graph.newest_state_within(tip, new)?);
+    let mut found = Vec::new();
+    for states in trusted.all() {
+        found.extend(states.newest_within(graph, new)?);
     }
-    for &commit in baseline {
+    for &commit in trusted.baseline {
         if graph.contains(new, commit)? {
-            states.push(commit);
+            found.push(commit);
         }
     }
-    states.sort_unstable();
-    states.dedup();
-    let mut unknown_to_old = Vec::with_capacity(states.len());
-    for state in states {
+    found.sort_unstable();
+    found.dedup();
+    let mut unknown_to_old = Vec::with_capacity(found.len());
+    for state in found {
         let known = match old {
             Some(old) => graph.contains(old, state)?,
             None => false,

@@ -3,6 +3,7 @@
 use gix::hash::ObjectId;
 
 use crate::report::escape::Name;
+use crate::state::StateError;
 
 /// What keeps a push from being judged. Whatever it is, the push is refused; [`Error::is_the_pushers`] says whose
 /// fault it is.
@@ -75,6 +76,9 @@ pub enum Error {
         /// What the reference store says.
         reason: String,
     },
+    /// What a ref has held cannot be recalled.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// A file of the repository cannot be read.
     #[error("{path} cannot be read: {source}")]
     Io {

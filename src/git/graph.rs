@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 
 use gix::hash::ObjectId;
 use gix::hashtable::HashMap;
+use gix::objs::Kind;
 
 use super::Error;
 use super::commit::{self, Links};
@@ -160,6 +161,30 @@ impl<'a> Graph<'a> {
         self.by_id.insert(id, index);
         self.nodes.push(node);
         Ok(index)
+    }
+
+    /// The commit that `id`, which a ref has, leads to; a tag of a tree or a blob leads to none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn commit_behind(&mut self, id: ObjectId) -> Result<Option<CommitIdx>, Error> {
+        match self.objects.peel(&id)? {
+            (commit, Kind::Commit) => self.commit(commit).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// As [`commit_behind`](Self::commit_behind), of what a ref had once: `None` too if that was gone before the push. What
+    /// a pusher brings back need not be whole.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn commit_if_kept(&mut self, id: ObjectId) -> Result<Option<CommitIdx>, Error> {
+        if self.objects.existed_before(&id) {
+            self.commit_behind(id)
+        } else {
+            Ok(None)
+        }
     }
 
     /// A parent of `commit`. A commit that was pushed without it, now or to a ref where that was allowed, is its

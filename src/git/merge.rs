@@ -103,7 +103,7 @@ fn merge_blobs(
         return Ok(Content::Clean(theirs));
     }
     let read = |id: ObjectId| match made.0.get(&id) {
-        Some(content) => Ok(content.clone()),
+        Some(content) => Ok::<_, Error>(content.clone()),
         None => {
             let mut buffer = Vec::new();
             objects.read_kind(

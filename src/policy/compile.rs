@@ -15,7 +15,7 @@ mod rules;
 mod sets;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use self::names::Names;
 use self::problems::Problems;
@@ -26,7 +26,7 @@ use super::place::Place;
 use super::rule::Mode;
 use super::written::approval::Defaults;
 use super::yaml::Document;
-use super::{Limits, Namespaces, Output, Policy, load, written};
+use super::{Audit, Limits, Namespaces, Output, Policy, load, written};
 
 /// The version of the format that this program reads.
 const VERSION: u32 = 1;
@@ -53,6 +53,7 @@ pub fn compile(
     let limits = limits(written, &mut problems);
     let markers = markers::markers(written.markers.as_ref(), &names.people, &mut problems);
     let forge = forge::forge(written, &mut problems);
+    let audit = audit(written, file, &mut problems);
     let found = problems.into_diagnostics(document, source);
     let usable = found
         .iter()
@@ -78,6 +79,8 @@ pub fn compile(
         forge,
         limits,
         output: output(written),
+        audit,
+        state_dir: written.state_dir.as_deref().map(|path| beside(file, path)),
     })
 }
 
@@ -166,6 +169,44 @@ fn namespaces(written: &written::Policy) -> Namespaces {
     Namespaces {
         deny_other: other == Some(written::Namespace::Deny),
     }
+}
+
+fn audit(written: &written::Policy, file: &Path, problems: &mut Problems) -> Option<Audit> {
+    /// Below this, every push or two would begin a new file.
+    const SMALLEST: u64 = 64 << 10;
+    let audit = written.audit.as_ref()?;
+    let place = Place::top().key("audit");
+    let Some(ledger) = &audit.file else {
+        problems
+            .error("missing-key", place, "`audit` has no `file`")
+            .help(
+                "add `file:` with the path of the ledger, such as /var/log/portcullis/audit.jsonl",
+            );
+        return None;
+    };
+    let rotate = audit.rotate.map(|size| size.0);
+    if rotate.is_some_and(|size| size < SMALLEST) {
+        problems
+            .error(
+                "rotate-too-small",
+                place.key("rotate"),
+                format!(
+                    "a ledger of less than {} KiB would be put aside all the time",
+                    SMALLEST >> 10
+                ),
+            )
+            .help("write a size such as 100MiB, or remove the line to keep one file");
+    }
+    Some(Audit {
+        file: beside(file, ledger),
+        required: audit.required.unwrap_or(false),
+        rotate,
+    })
+}
+
+/// A path that the policy names: a relative one starts at the policy's own folder.
+fn beside(file: &Path, path: &str) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(path)
 }
 
 fn output(written: &written::Policy) -> Output {

@@ -195,7 +195,7 @@ fn is_hidden(character: char) -> bool {
 }
 
 /// SHA-256 of the text in hex.
-pub(super) fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha256);
     hasher.update(text.as_bytes());
     let digest = hasher

@@ -75,9 +75,9 @@ pub struct Policy {
     /// What pushers are told beside the findings.
     pub output: Option<Output>,
     /// The ledger of decisions.
-    pub audit: Option<Later<later::Audit>>,
-    /// Where portcullis keeps what it must remember.
-    pub state_dir: Option<Later<String>>,
+    pub audit: Option<Audit>,
+    /// Where portcullis keeps what it must remember; `/var/lib/portcullis` if that is there, else the git directory.
+    pub state_dir: Option<String>,
     /// Bounds of one decision. Exceeding one refuses the push.
     pub limits: Option<Limits>,
 }
@@ -146,6 +146,19 @@ pub struct Output {
     pub contact: Option<String>,
     /// Where the rules are explained, shown with every refusal.
     pub docs: Option<String>,
+}
+
+/// The ledger of decisions.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Where it is written.
+    #[schemars(required)]
+    pub file: Option<String>,
+    /// Whether a push that cannot be recorded is refused; `false` if not given.
+    pub required: Option<bool>,
+    /// At which size the file is put aside and a new one begun; never if not given.
+    pub rotate: Option<Size>,
 }
 
 /// Bounds of one decision.

@@ -128,14 +128,20 @@ struct Entry<'a> {
 }
 
 /// Bytes that are mostly text: a string, or `{"hex": "…"}` where they are no UTF-8.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Text {
+pub enum Text {
+    /// Text.
     Text(String),
-    Bytes { hex: String },
+    /// Anything else.
+    Bytes {
+        /// Its bytes.
+        hex: String,
+    },
 }
 
-fn text(bytes: &BStr) -> Text {
+/// The bytes of a name.
+pub fn text(bytes: &BStr) -> Text {
     match bytes.to_str() {
         Ok(text) => Text::Text(text.to_owned()),
         Err(_) => Text::Bytes { hex: hex(bytes) },

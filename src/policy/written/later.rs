@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
-use super::values::{Date, Duration, OneOrMany};
+use super::values::{Date, OneOrMany};
 
 /// A value of the shape `T` that cannot be read yet, and so never exists.
 #[derive(Debug)]
@@ -131,16 +131,6 @@ pub enum Day {
     Fri,
     Sat,
     Sun,
-}
-
-/// The ledger.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Audit {
-    /// Where it is written.
-    pub file: Option<String>,
-    /// Whether a push that cannot be recorded is refused.
-    pub required: Option<bool>,
 }
 
 /// A learned or computed bound, such as `"> 20"`.

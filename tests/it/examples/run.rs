@@ -15,6 +15,7 @@ use portcullis::{
     policy::{Policy, written::values::Either},
     push::RefUpdate,
     report::json,
+    state::{place, records::Records},
 };
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -83,7 +84,9 @@ impl<'a> Run<'a> {
             now: self.case.at.map_or_else(now, |date| date.seconds),
             updates: self.updates(),
         };
-        let facts = collect(&repository, self.policy, &push, Depth::Exact)
+        let layout = &repository.layout;
+        let records = Records::below(&place::of_repository(&layout.common_dir), layout.hash);
+        let facts = collect(&repository, self.policy, &push, &records, Depth::Exact)
             .expect("nothing is wrong with the objects");
         engine::decide(self.policy, &push, &facts)
     }

@@ -1,11 +1,15 @@
 //! A whole script: its repository, every update under every rule; and the smallest script that fails alike.
 
+use std::path::Path;
+
 use gix::ObjectId;
 use portcullis::git::graph::Depth;
+use portcullis::state::records::{Observed, Records};
+use tempfile::TempDir;
 
 use super::compare::{Case, Counts, Difference, compare_kind, describe, difference, is_trusted};
 use super::engine::{Engine, Move, Said};
-use super::reference::{Question, Reference};
+use super::reference::{Past, Question, Reference};
 use super::scratch::Scratch;
 use super::script::{Content, Files, RuleSpec, Script, Update};
 
@@ -16,7 +20,14 @@ pub(super) fn check(script: &Script, counts: &mut Counts) -> Result<(), Differen
     let scratch = Scratch::of(script);
     let reference = Reference::of(&scratch.git, &scratch.ids);
     let baseline = script.baseline.map(|commit| scratch.ids[commit]);
-    let engine = Engine::new(scratch.git.git_dir(), &script.rules, baseline);
+    let folder = TempDir::new().expect("a temporary folder");
+    record(script, &scratch, &reference, folder.path());
+    let engine = Engine::new(
+        scratch.git.git_dir(),
+        &script.rules,
+        baseline,
+        Some(folder.path()),
+    );
     counts.add("compared: histories", 1);
     counts.add("compared: commits in histories", script.commits.len());
     for update in &script.updates {
@@ -57,6 +68,10 @@ pub(super) fn check(script: &Script, counts: &mut Counts) -> Result<(), Differen
                     old: update.old,
                     new,
                     trusted: trusted(script, &scratch, rule, update.name),
+                    own: Past {
+                        tip: None,
+                        recorded: recorded(script, &scratch, update.name),
+                    },
                     baseline: baseline.into_iter().collect(),
                     paths: &rule.paths,
                     scope: rule.scope,
@@ -89,7 +104,7 @@ fn ask(engine: &Engine, update: &Move, depth: Depth) -> Result<Said, Difference>
         .map_err(|error| difference("an error", format!("{update:?}: {error}")))
 }
 
-fn trusted(script: &Script, scratch: &Scratch, rule: &RuleSpec, updated: &str) -> Vec<ObjectId> {
+fn trusted(script: &Script, scratch: &Scratch, rule: &RuleSpec, updated: &str) -> Vec<Past> {
     let is_meant = |name: &str| match &rule.trusts {
         Some(patterns) => is_trusted(patterns, name),
         None => name == DEFAULT_BRANCH,
@@ -98,7 +113,44 @@ fn trusted(script: &Script, scratch: &Scratch, rule: &RuleSpec, updated: &str) -
         .refs
         .iter()
         .filter(|(name, _)| *name != updated && is_meant(name));
-    refs.map(|(_, commit)| scratch.ids[*commit]).collect()
+    refs.map(|(name, commit)| Past {
+        tip: Some(scratch.ids[*commit]),
+        recorded: recorded(script, scratch, name),
+    })
+    .collect()
+}
+
+fn recorded(script: &Script, scratch: &Scratch, name: &str) -> Vec<Option<ObjectId>> {
+    let of = script.records.iter().filter(|(known, _)| *known == name);
+    let values = of.flat_map(|(_, values)| values);
+    values
+        .map(|value| value.map(|commit| scratch.ids[commit]))
+        .collect()
+}
+
+/// Records what the script says through the code that the hook uses. Now and then it is not known what a value follows.
+fn record(script: &Script, scratch: &Scratch, reference: &Reference, folder: &Path) {
+    let Some(first) = scratch.ids.first() else {
+        return;
+    };
+    let records = Records::below(folder, first.kind());
+    for (name, _) in &script.records {
+        let mut before = None;
+        for (position, value) in recorded(script, scratch, name).into_iter().enumerate() {
+            let contains = value
+                .zip(before)
+                .is_some_and(|(value, before)| reference.contains(value, before));
+            let after = records.of((*name).into()).expect("it can be read").length();
+            let observed = Observed {
+                name: (*name).into(),
+                value,
+                after,
+                follows: contains && position % 5 != 4,
+            };
+            records.append(&[observed]).expect("it can be written");
+            before = value;
+        }
+    }
 }
 
 /// A script that still shows the difference, and is smaller if any can be.
@@ -142,6 +194,13 @@ fn candidates(script: &Script) -> impl Iterator<Item = Script> {
             ..script.clone()
         }),
     ];
+    let records = (0..script.records.len()).flat_map(|nth| {
+        (0..script.records[nth].1.len()).map(move |value| {
+            let mut smaller = script.clone();
+            smaller.records[nth].1.remove(value);
+            smaller
+        })
+    });
     let refs = (0..script.refs.len()).map(|nth| {
         let mut smaller = script.clone();
         smaller.refs.remove(nth);
@@ -164,7 +223,7 @@ fn candidates(script: &Script) -> impl Iterator<Item = Script> {
         .flatten()
         .chain(rules.into_iter().flatten())
         .chain(simpler.into_iter().flatten());
-    let all: Vec<Script> = all.chain(refs).collect();
+    let all: Vec<Script> = all.chain(records).chain(refs).collect();
     all.into_iter()
         .chain(commits.collect::<Vec<_>>())
         .chain(paths.collect::<Vec<_>>())
@@ -187,6 +246,10 @@ fn without_commit(script: &Script, nth: usize) -> Option<Script> {
     if asked
         || script.baseline.is_some_and(is_used)
         || script.refs.iter().any(|(_, commit)| is_used(*commit))
+        || script
+            .records
+            .iter()
+            .any(|(_, values)| values.contains(&Some(nth)))
     {
         return None;
     }
@@ -223,6 +286,14 @@ fn without_commit(script: &Script, nth: usize) -> Option<Script> {
         .map(|(name, commit)| (*name, renumber(*commit)))
         .collect();
     smaller.baseline = script.baseline.map(renumber);
+    for value in smaller
+        .records
+        .iter_mut()
+        .flat_map(|(_, values)| values)
+        .flatten()
+    {
+        *value = renumber(*value);
+    }
     Some(smaller)
 }
 
@@ -241,7 +312,7 @@ pub(super) fn report(script: &Script, found: &Difference) -> String {
     let baseline = script
         .baseline
         .map(|_| ObjectId::null(gix::hash::Kind::Sha1));
-    let policy = Engine::new(std::path::Path::new("."), &script.rules, baseline).text;
+    let policy = Engine::new(Path::new("."), &script.rules, baseline, None).text;
     let mut more = String::new();
     for (nth, commit) in script
         .commits
@@ -255,10 +326,11 @@ pub(super) fn report(script: &Script, found: &Difference) -> String {
         );
     }
     format!(
-        "{}\n{}\n\nrefs (by commit of the stream, from 0): {:?}\nbaseline: {:?}\nupdates: {:?}\nformat {:?}, commit-graph {}\n\n{policy}\ngit fast-import --done:\n{}{more}",
+        "{}\n{}\n\nrefs (by commit of the stream, from 0): {:?}\nrecorded: {:?}\nbaseline: {:?}\nupdates: {:?}\nformat {:?}, commit-graph {}\n\n{policy}\ngit fast-import --done:\n{}{more}",
         found.class,
         found.details,
         script.refs,
+        script.records,
         script.baseline,
         script.updates,
         script.format,

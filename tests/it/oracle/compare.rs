@@ -111,12 +111,7 @@ impl Case<'_> {
         counts: &mut Counts,
     ) -> Result<(), Difference> {
         let question = &self.question;
-        let known = question
-            .old
-            .iter()
-            .chain(&question.trusted)
-            .chain(&question.baseline);
-        let hidden: Vec<ObjectId> = known.copied().collect();
+        let hidden: Vec<ObjectId> = self.reference.known(question).into_iter().collect();
         let (found, _) = self.engine.new_commits(question.new, &hidden, Depth::Exact);
         must(found == answer.new, "new commits", || {
             format!("{:?}, engine {found:?}", answer.new)

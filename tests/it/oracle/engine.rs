@@ -1,7 +1,7 @@
 //! The same questions, put to portcullis: a policy in YAML, a push, and what was collected about it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -13,13 +13,16 @@ use portcullis::git::graph::{Depth, Graph};
 use portcullis::policy::rule::UpdateKind;
 use portcullis::policy::{Limits, Policy};
 use portcullis::push::RefUpdate;
+use portcullis::state::records::Records;
 
 use super::reference::Paths;
 use super::script::{RuleSpec, Scope};
 
 /// A repository and the policy it is judged by.
 pub(super) struct Engine {
-    git_dir: std::path::PathBuf,
+    git_dir: PathBuf,
+    /// Where it is recorded what refs have held.
+    records: PathBuf,
     pub(super) policy: Policy,
     /// The policy as an admin would have written it.
     pub(super) text: String,
@@ -52,7 +55,13 @@ pub(super) struct Seen {
 }
 
 impl Engine {
-    pub(super) fn new(git_dir: &Path, rules: &[RuleSpec], baseline: Option<ObjectId>) -> Self {
+    /// `records` is where it is recorded what refs have held, if it is.
+    pub(super) fn new(
+        git_dir: &Path,
+        rules: &[RuleSpec],
+        baseline: Option<ObjectId>,
+        records: Option<&Path>,
+    ) -> Self {
         let text = policy(rules, baseline);
         let loaded = Policy::parse(text.as_bytes(), Path::new("policy.yml"));
         let policy = loaded
@@ -60,6 +69,7 @@ impl Engine {
             .policy;
         Engine {
             git_dir: git_dir.to_owned(),
+            records: records.unwrap_or(Path::new("/nonexistent")).to_owned(),
             policy,
             text,
         }
@@ -99,8 +109,9 @@ impl Engine {
                 name: update.name.into(),
             }],
         };
-        let facts =
-            collect(&repository, &self.policy, &push, depth).map_err(|error| error.to_string())?;
+        let records = Records::below(&self.records, repository.layout.hash);
+        let facts = collect(&repository, &self.policy, &push, &records, depth)
+            .map_err(|error| error.to_string())?;
         let about: &UpdateFacts = &facts.updates[0];
         if !about.objections.is_empty() {
             return Err(format!("{:?}", about.objections));

@@ -318,6 +318,7 @@ impl Draft {
                 });
             }
         }
+        let records = self.records(written);
         let mut updates = honest;
         for _ in 0..9 {
             updates.push(self.update(&refs, written));
@@ -329,8 +330,41 @@ impl Draft {
             baseline: self.random.percent(15).then(|| self.random.below(written)),
             commits: self.commits,
             refs,
+            records,
             updates,
         }
+    }
+
+    /// What was recorded of some refs: most values of their line, some of none; and of refs that are gone.
+    fn records(&mut self, written: usize) -> Vec<(&'static str, Vec<Option<usize>>)> {
+        let mut records = Vec::new();
+        for (line, name) in LINES.iter().enumerate() {
+            if self.random.percent(40) {
+                continue;
+            }
+            let mut values = Vec::new();
+            if self.random.percent(30) {
+                values.push(None);
+            }
+            let kept = self.random.below(100);
+            for value in self.lines[line].clone() {
+                if self.random.percent(kept) {
+                    values.push(Some(value));
+                }
+                if self.random.percent(5) {
+                    values.push(Some(self.random.below(written)));
+                }
+            }
+            records.push((*name, values));
+        }
+        for name in &TARGETS[5..] {
+            if self.random.percent(40) {
+                let values =
+                    (0..self.random.below(4) + 1).map(|_| Some(self.random.below(written)));
+                records.push((*name, values.collect()));
+            }
+        }
+        records
     }
 
     fn update(&mut self, refs: &[(&'static str, usize)], written: usize) -> Update {

@@ -1,6 +1,4 @@
 //! SPEC 2.1 to 2.5, slowly and plainly, from sets of commits and lists of files that git gives.
-//!
-//! Nothing is recorded yet, so the states of a ref are its tip and that tip's first-parent ancestors.
 
 mod copies;
 mod merges;
@@ -34,11 +32,20 @@ pub(super) struct Reference {
 pub(super) struct Question<'a> {
     pub(super) old: Option<ObjectId>,
     pub(super) new: ObjectId,
-    /// Tips of the refs that the rule trusts, without the updated one.
-    pub(super) trusted: Vec<ObjectId>,
+    /// The refs that the rule trusts, without the updated one.
+    pub(super) trusted: Vec<Past>,
+    /// What is recorded of the updated ref.
+    pub(super) own: Past,
     pub(super) baseline: Vec<ObjectId>,
     pub(super) paths: &'a [Shape],
     pub(super) scope: Scope,
+}
+
+/// A ref: what it holds, and what it is recorded to have held, the oldest value first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Past {
+    pub(super) tip: Option<ObjectId>,
+    pub(super) recorded: Vec<Option<ObjectId>>,
 }
 
 /// What a rule sees of an update.
@@ -167,16 +174,36 @@ impl Reference {
         differences(&self.tree_of(before), &self.tree_of(Some(commit)), paths)
     }
 
+    /// SPEC 2.1: the values that are recorded; before the first record, its first parents; and the tip.
+    fn states(&self, past: &Past) -> BTreeSet<ObjectId> {
+        let before = match past.recorded.first() {
+            Some(first) => *first,
+            None => past.tip,
+        };
+        let before = before.into_iter().flat_map(|tip| self.first_parents(tip));
+        let recorded = past.recorded.iter().flatten().copied();
+        before.chain(recorded).chain(past.tip).collect()
+    }
+
+    /// The states of all refs that are trusted, and the baseline.
+    fn trusted_states(&self, question: &Question<'_>) -> BTreeSet<ObjectId> {
+        let refs = question.trusted.iter().chain([&question.own]);
+        let states = refs.flat_map(|past| self.states(past));
+        states.chain(question.baseline.iter().copied()).collect()
+    }
+
+    /// Whatever is reachable from one of these is not new.
+    pub(super) fn known(&self, question: &Question<'_>) -> BTreeSet<ObjectId> {
+        let mut known = self.trusted_states(question);
+        known.extend(question.old);
+        known
+    }
+
     /// SPEC 2.2: reachable from `new`, and neither from the old tip nor from a state of a trusted ref.
     pub(super) fn new_commits(&self, question: &Question<'_>) -> BTreeSet<ObjectId> {
         let mut new = (*self.ancestors(question.new)).clone();
-        for known in question
-            .old
-            .iter()
-            .chain(&question.trusted)
-            .chain(&question.baseline)
-        {
-            let known = self.ancestors(*known);
+        for known in self.known(question) {
+            let known = self.ancestors(known);
             new.retain(|commit| !known.contains(commit));
         }
         new
@@ -193,19 +220,8 @@ impl Reference {
             self.contains(question.new, state)
                 && !question.old.is_some_and(|old| self.contains(old, state))
         };
-        let mut states: BTreeSet<ObjectId> = question
-            .baseline
-            .iter()
-            .copied()
-            .filter(|&state| arrives(state))
-            .collect();
-        for &tip in &question.trusted {
-            states.extend(
-                self.first_parents(tip)
-                    .into_iter()
-                    .filter(|&state| arrives(state)),
-            );
-        }
+        let mut states = self.trusted_states(question);
+        states.retain(|&state| arrives(state));
         let is_newest = |state: &ObjectId| {
             !states
                 .iter()
@@ -221,7 +237,10 @@ impl Reference {
         match question.old {
             Some(old) if states.is_empty() => Some(since(&self.tree_of(Some(old)))),
             Some(old) => self.net_of_merge(old, &states, question, Way::Default),
-            None if states.is_empty() => Some(since(&Tree::new())),
+            None if states.is_empty() => {
+                let last = question.own.recorded.iter().rev().flatten().next();
+                Some(since(&self.tree_of(last.copied())))
+            }
             None => Some(
                 states
                     .iter()

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::compare::{Case, Counts, Difference, compare_kind, describe};
 use super::engine::{Engine, Move};
 use super::patterns::Shape;
-use super::reference::{Question, Reference};
+use super::reference::{Past, Question, Reference};
 use super::scratch::Asked;
 use super::script::{RuleSpec, Scope};
 
@@ -45,7 +45,7 @@ fn step(
     main: Option<ObjectId>,
     counts: &mut Counts,
 ) -> Result<(), Difference> {
-    let engine = Engine::new(reference.git.git_dir(), rules, None);
+    let engine = Engine::new(reference.git.git_dir(), rules, None, None);
     let update = Move {
         name: RELEASE,
         old: Some(old),
@@ -65,7 +65,14 @@ fn step(
             question: Question {
                 old: Some(old),
                 new,
-                trusted: main.into_iter().collect(),
+                trusted: main
+                    .map(|main| Past {
+                        tip: Some(main),
+                        recorded: Vec::new(),
+                    })
+                    .into_iter()
+                    .collect(),
+                own: Past::default(),
                 baseline: Vec::new(),
                 paths: &rule.paths,
                 scope: rule.scope,

@@ -75,6 +75,8 @@ pub(super) struct Script {
     pub(super) commits: Vec<NewCommit>,
     /// Refs before any push.
     pub(super) refs: Vec<(&'static str, usize)>,
+    /// What is recorded of refs, the oldest value first; `None` where the ref was seen not to exist.
+    pub(super) records: Vec<(&'static str, Vec<Option<usize>>)>,
     /// `baseline:` of the policy.
     pub(super) baseline: Option<usize>,
     pub(super) updates: Vec<Update>,

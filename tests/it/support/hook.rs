@@ -26,11 +26,13 @@ pub(crate) struct HookRun {
 
 impl Hook {
     /// The hook as git calls it when nothing is in quarantine.
-    pub(crate) fn in_repository(repository: &Path, policy: &OsStr) -> Self {
+    pub(crate) fn in_repository(repository: &Path, policy: &OsStr, state_dir: &Path) -> Self {
         let mut command = hermetic(env!("CARGO_BIN_EXE_portcullis"), repository);
         command
             .args(["hook", "--policy"])
             .arg(policy)
+            .arg("--state-dir")
+            .arg(state_dir)
             .env("GIT_DIR", ".");
         Self { command }
     }
@@ -93,6 +95,10 @@ impl HookRun {
 impl Server {
     /// The hook of this server, to be fed by hand.
     pub(crate) fn hook(&self) -> Hook {
-        Hook::in_repository(&self.repository(), self.policy().as_os_str())
+        Hook::in_repository(
+            &self.repository(),
+            self.policy().as_os_str(),
+            &self.state_dir(),
+        )
     }
 }

@@ -166,12 +166,18 @@ impl Server {
         self.folder().join("policy.yml")
     }
 
+    /// Where the last good policy is kept.
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.folder().join("state")
+    }
+
     /// The very wrapper that `install.sh` writes, with this build of the program.
     fn install_hook(&self, forge: &str) {
         let script = include_str!("../../../hooks/pre-receive")
             .replace("@BINARY@", env!("CARGO_BIN_EXE_portcullis"))
             .replace("@POLICY@", &self.policy().to_string_lossy())
-            .replace("@FORGE@", forge);
+            .replace("@FORGE@", forge)
+            .replace("@STATE_DIR@", &self.state_dir().to_string_lossy());
         let hook = self.repository().join("hooks/pre-receive");
         fs::create_dir_all(hook.parent().expect("it is in hooks"))
             .expect("the hooks folder can be made");

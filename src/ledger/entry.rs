@@ -1,0 +1,318 @@
+//! What a line of the ledger says of a push.
+//!
+//! Names and ids, no content: nothing that was pushed goes in but the names of refs and paths. Lists are capped, but for
+//! the updates of an accepted push, which are the history of its refs.
+
+use std::time::Duration;
+
+use gix::bstr::ByteSlice as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::decision::{Charge, Decision, Finding, UpdateOutcome};
+use crate::policy::rule::Mode;
+use crate::push::RefUpdate;
+use crate::report::json::{Text, text};
+use crate::report::words;
+
+/// Commits and paths of a finding, and elements of any other list.
+const MOST: usize = 100;
+
+/// Bytes of a text that a pusher or an admin chose.
+const LONGEST: usize = 500;
+
+/// What happened.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A push was decided, or could not be.
+    Decision(Box<Entry>),
+    /// The line before was cut off in the middle, by a crash or a full disk.
+    Sealed {
+        /// When that was found.
+        time: String,
+        /// SHA-256 of the last line that is whole.
+        whole: String,
+        /// The same for people.
+        note: &'static str,
+    },
+    /// The ledger goes on from another file.
+    Continued {
+        /// When.
+        time: String,
+        /// The name that the other file got.
+        from: String,
+    },
+}
+
+/// A push and what became of it.
+#[derive(Debug, Serialize)]
+pub struct Entry {
+    /// When it was pushed.
+    pub time: String,
+    /// The decision's id; `None` where there is no decision.
+    pub id: Option<String>,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// `owner/name`.
+    pub repository: Option<String>,
+    /// Who pushed.
+    pub pusher: Pusher,
+    /// What it would do.
+    pub updates: Vec<Update>,
+    /// How many more there were.
+    #[serde(skip_serializing_if = "is_none")]
+    pub more_updates: usize,
+    /// The rules that were not satisfied.
+    pub findings: Vec<LedgerFinding>,
+    /// How many more there were.
+    #[serde(skip_serializing_if = "is_none")]
+    pub more_findings: usize,
+    /// What satisfied rules that ask for evidence.
+    pub evidence: Vec<Value>,
+    /// Why the gate failed, or what was wrong with the push.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// SHA-256 of the policy that decided.
+    pub policy: String,
+    /// It was the last good one: the policy's file does not parse.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub policy_is_last_good: bool,
+    /// The program that decided.
+    pub version: &'static str,
+    /// How long it took.
+    pub milliseconds: u64,
+}
+
+/// What became of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It was accepted.
+    Allow,
+    /// It was refused.
+    Deny,
+    /// It was refused because it could not be judged.
+    Failed,
+}
+
+/// Who pushed.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Pusher {
+    /// The account, as the server named it.
+    pub account: Option<String>,
+    /// The person of the policy.
+    pub person: Option<String>,
+}
+
+/// One ref.
+#[derive(Debug, Serialize)]
+pub struct Update {
+    r#ref: Text,
+    /// The ref that holds the object, if `ref` is symbolic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved: Option<Text>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    old: Option<String>,
+    new: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<&'static str>,
+}
+
+/// A rule that one update did not satisfy.
+#[derive(Debug, Serialize)]
+pub struct LedgerFinding {
+    rule: String,
+    mode: &'static str,
+    r#ref: Text,
+    commits: Vec<String>,
+    #[serde(skip_serializing_if = "is_none")]
+    more_commits: usize,
+    paths: Vec<Text>,
+    #[serde(skip_serializing_if = "is_none")]
+    more_paths: usize,
+    missing: Vec<Value>,
+}
+
+/// What every line says, whatever became of the push.
+#[derive(Debug, Clone, Default)]
+pub struct Circumstances {
+    /// When it was pushed, in seconds since 1970.
+    pub time: i64,
+    /// `owner/name`, once it is known.
+    pub repository: Option<String>,
+    /// Who pushes.
+    pub pusher: Pusher,
+    /// SHA-256 of the policy.
+    pub policy: String,
+    /// It is the last good one.
+    pub policy_is_last_good: bool,
+    /// How long it has taken.
+    pub took: Duration,
+}
+
+impl Entry {
+    /// The entry of a decision.
+    pub fn of(decision: &Decision, circumstances: &Circumstances) -> Self {
+        let is_accepted = decision.is_accepted();
+        let mut entry = Entry::begin(circumstances);
+        entry.id = Some(decision.id.clone());
+        entry.verdict = if is_accepted {
+            Verdict::Allow
+        } else {
+            Verdict::Deny
+        };
+        let most = if is_accepted { usize::MAX } else { MOST };
+        let updates = decision.updates.iter().map(Update::of).collect();
+        (entry.updates, entry.more_updates) = capped(updates, most);
+        let objections = decision.updates.iter().flat_map(|update| {
+            update
+                .objections
+                .iter()
+                .map(|objection| LedgerFinding::objection(update, words::objection_id(objection)))
+        });
+        let findings = decision
+            .all_findings()
+            .map(|(mode, finding)| LedgerFinding::of(mode, finding));
+        (entry.findings, entry.more_findings) = capped(objections.chain(findings).collect(), MOST);
+        entry
+    }
+
+    /// The entry of a push that could not be judged.
+    pub fn failed(why: &str, updates: &[RefUpdate], circumstances: &Circumstances) -> Self {
+        let mut entry = Entry::begin(circumstances);
+        entry.failure = Some(shortened(why));
+        let updates = updates.iter().map(Update::announced).collect();
+        (entry.updates, entry.more_updates) = capped(updates, MOST);
+        entry
+    }
+
+    fn begin(circumstances: &Circumstances) -> Self {
+        let pusher = &circumstances.pusher;
+        Entry {
+            time: super::time(circumstances.time),
+            id: None,
+            verdict: Verdict::Failed,
+            repository: circumstances.repository.as_deref().map(shortened),
+            pusher: Pusher {
+                account: pusher.account.as_deref().map(shortened),
+                person: pusher.person.clone(),
+            },
+            updates: Vec::new(),
+            more_updates: 0,
+            findings: Vec::new(),
+            more_findings: 0,
+            evidence: Vec::new(),
+            failure: None,
+            policy: circumstances.policy.clone(),
+            policy_is_last_good: circumstances.policy_is_last_good,
+            version: env!("CARGO_PKG_VERSION"),
+            milliseconds: u64::try_from(circumstances.took.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+impl Update {
+    fn of(update: &UpdateOutcome) -> Self {
+        Update {
+            r#ref: text(update.name.as_bstr()),
+            resolved: (update.resolved != update.name).then(|| text(update.resolved.as_bstr())),
+            kind: Some(words::update_kind(update.kind)),
+            old: update.old.map(|id| id.to_string()),
+            new: update.new.map(|id| id.to_string()),
+            tier: update.tier.map(words::tier),
+        }
+    }
+
+    /// As the client announced it: nothing of it has been looked at.
+    fn announced(update: &RefUpdate) -> Self {
+        let id = |id: gix::ObjectId| (!id.is_null()).then(|| id.to_string());
+        Update {
+            r#ref: text(update.name.as_bstr()),
+            resolved: None,
+            kind: None,
+            old: id(update.old),
+            new: id(update.new),
+            tier: None,
+        }
+    }
+}
+
+impl LedgerFinding {
+    fn of(mode: Mode, finding: &Finding) -> Self {
+        let charges = || finding.charges.iter();
+        let commits = charges().filter_map(|charge| Some(charge.commit.as_ref()?.id.to_string()));
+        let (commits, more_commits) = capped(commits.collect(), MOST);
+        let mut paths: Vec<_> = charges().flat_map(|charge| &charge.paths).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        let (paths, more_paths) = capped(paths, MOST);
+        LedgerFinding {
+            rule: finding.rule.clone(),
+            mode: words::mode(mode),
+            r#ref: text(finding.name.as_bstr()),
+            commits,
+            more_commits,
+            paths: paths.into_iter().map(|path| text(path.as_bstr())).collect(),
+            more_paths,
+            missing: missing(&finding.charges),
+        }
+    }
+
+    fn objection(update: &UpdateOutcome, id: &'static str) -> Self {
+        LedgerFinding {
+            rule: id.to_owned(),
+            mode: words::mode(Mode::Enforce),
+            r#ref: text(update.name.as_bstr()),
+            commits: Vec::new(),
+            more_commits: 0,
+            paths: Vec::new(),
+            more_paths: 0,
+            missing: Vec::new(),
+        }
+    }
+}
+
+/// What is missing, each thing once. What was found instead is the pusher's text, and shortened.
+fn missing(charges: &[Charge]) -> Vec<Value> {
+    let mut missing: Vec<_> = charges.iter().flat_map(|charge| &charge.missing).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    let values = missing.into_iter().take(MOST).map(|missing| {
+        let value = serde_json::to_value(missing);
+        shorten(value.expect("strings, numbers and lists always make JSON"))
+    });
+    values.collect()
+}
+
+fn shorten(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(shortened(&text)),
+        Value::Array(list) => Value::Array(list.into_iter().take(MOST).map(shorten).collect()),
+        Value::Object(map) => Value::Object(
+            map.into_iter()
+                .map(|(key, value)| (key, shorten(value)))
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+fn shortened(text: &str) -> String {
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(LONGEST)])
+}
+
+fn capped<T>(mut list: Vec<T>, most: usize) -> (Vec<T>, usize) {
+    let more = list.len().saturating_sub(most);
+    list.truncate(most);
+    (list, more)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}

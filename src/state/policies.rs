@@ -1,0 +1,128 @@
+//! The last policy that was right, for when the file no longer is (SPEC 8).
+//!
+//! A copy is kept for each policy file, also where it is looked for without the policy's own word: one that does not parse
+//! cannot say where its state directory was. It begins with a line about itself; the rest is the policy to the last byte, and counts
+//! only if its digest is the one in that line. It is replaced as a whole, and only by another text.
+//!
+//! Only a policy that does not parse is stood in for. One that is gone, or may not be read, is an installation that was
+//! taken apart, perhaps on purpose: pushes are refused until somebody says which policy is meant.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{StateError, place};
+use crate::policy::load::digest;
+use crate::policy::{Loaded, Policy};
+
+const SCHEMA: &str = "portcullis/policy-copy/v1";
+
+/// A policy that was right, and when it was last installed.
+#[derive(Debug)]
+pub struct LastGood {
+    /// The policy; it still goes by the name of its file.
+    pub loaded: Loaded,
+    /// When the copy was made, in seconds since 1970.
+    pub since: i64,
+}
+
+/// What the first line of a copy says.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    schema: String,
+    file: String,
+    sha256: String,
+    since: i64,
+}
+
+/// Keeps a copy of `policy`, whose text is `text`, in the first of `folders` that takes it.
+///
+/// # Errors
+/// When it is kept in none of them.
+pub fn keep(policy: &Policy, text: &str, now: i64, folders: &[PathBuf]) -> Result<(), StateError> {
+    let mut failure = None;
+    for folder in folders {
+        match keep_in(&path(folder, &policy.file), policy, text, now) {
+            Ok(()) => return Ok(()),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+/// The newest copy of the policy `file` in any of `folders` that is whole, and that this program can use.
+pub fn last_good(file: &Path, folders: &[PathBuf]) -> Option<LastGood> {
+    let copies = folders.iter().filter_map(|folder| {
+        let (head, text) = read(&path(folder, file))?;
+        let loaded = Policy::parse(text.as_bytes(), file).ok()?;
+        (head.sha256 == loaded.policy.digest).then_some(LastGood {
+            loaded,
+            since: head.since,
+        })
+    });
+    copies.max_by_key(|copy| copy.since)
+}
+
+fn keep_in(path: &Path, policy: &Policy, text: &str, now: i64) -> Result<(), StateError> {
+    if head_of(path).is_some_and(|head| head.sha256 == policy.digest) {
+        return Ok(());
+    }
+    let head = Head {
+        schema: SCHEMA.to_owned(),
+        file: policy.file.display().to_string(),
+        sha256: policy.digest.clone(),
+        since: now,
+    };
+    let head = serde_json::to_string(&head).expect("texts and numbers always make JSON");
+    replace(path, &format!("{head}\n{text}")).map_err(|source| StateError::Io {
+        path: path.to_owned(),
+        doing: "written",
+        source,
+    })
+}
+
+/// Puts `text` in the place of what `path` holds, whole or not at all.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().expect("it is in the folder of policies");
+    place::make_folder(folder)?;
+    // Two pushes at once each write their own.
+    let staged = path.with_extension(std::process::id().to_string());
+    let written = File::create(&staged).and_then(|mut file| {
+        file.set_permissions(place::permissions_in(folder)?)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&staged, path)
+    });
+    if written.is_err() {
+        // What is left of it is in nobody's way, and of the two errors the first one matters.
+        let _ = fs::remove_file(&staged);
+    }
+    written
+}
+
+fn head_of(path: &Path) -> Option<Head> {
+    let mut line = String::new();
+    BufReader::new(File::open(path).ok()?)
+        .read_line(&mut line)
+        .ok()?;
+    let head: Head = serde_json::from_str(&line).ok()?;
+    (head.schema == SCHEMA).then_some(head)
+}
+
+/// A copy that can be trusted to be what was kept.
+fn read(path: &Path) -> Option<(Head, String)> {
+    let all = fs::read_to_string(path).ok()?;
+    let (line, text) = all.split_once('\n')?;
+    let head: Head = serde_json::from_str(line).ok()?;
+    (head.schema == SCHEMA && digest(text) == head.sha256).then(|| (head, text.to_owned()))
+}
+
+/// The copy of `file`: its own name for people, and a digest of its whole path to tell it from its namesakes.
+fn path(folder: &Path, file: &Path) -> PathBuf {
+    let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let key = &digest(&whole.to_string_lossy())[..12];
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    folder.join("policies").join(format!("{name}-{key}.kept"))
+}
