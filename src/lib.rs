@@ -9,12 +9,14 @@
 //! ```
 //!
 //! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
-//! known, through [`git`], the only room that touches objects, and [`paths`], which matches patterns. [`engine`] decides
-//! with the requirements in [`rules`], purely. [`decision`] is the answer and why, and [`report`] puts it into words.
-//! [`cli`] has one file for each verb. [`cases`] are pushes that a policy's author expects it to accept or refuse.
+//! known, through [`git`], the only room that touches objects, [`paths`], which matches patterns, and [`codeowners`],
+//! which reads whom a repository names as owners. [`engine`] decides with the requirements in [`rules`], purely.
+//! [`decision`] is the answer and why, and [`report`] puts it into words. [`cli`] has one file for each verb. [`cases`]
+//! are pushes that a policy's author expects it to accept or refuse.
 
 pub mod cases;
 pub mod cli;
+pub mod codeowners;
 pub mod decision;
 pub mod engine;
 pub mod facts;
