@@ -30,6 +30,7 @@ mod owner;
 mod problem;
 mod resolve;
 mod sections;
+mod source;
 
 use gix::bstr::{BStr, ByteSlice};
 
@@ -38,6 +39,7 @@ pub use dialect::Dialect;
 pub use owner::{Owner, Role};
 pub use problem::{Problem, ProblemKind};
 pub use resolve::{Approvers, resolve};
+pub use source::Source;
 
 use expression::Expressions;
 use sections::Sections;

@@ -22,6 +22,7 @@ pub use load::{Loaded, PolicyError};
 pub use people::{People, PersonId};
 pub use rule::Rule;
 
+use crate::codeowners;
 use crate::paths::{Automaton, SetId, SetMask};
 
 /// A policy that has been read, checked and compiled.
@@ -45,6 +46,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// Commits, in hex, that are trusted states everywhere.
     pub baseline: Vec<String>,
+    /// Which file of a repository names its owners, where a rule asks for them.
+    pub codeowners: codeowners::Source,
     /// What is done with reference namespaces that no rule is about.
     pub namespaces: Namespaces,
     /// Bounds on time, memory and input.

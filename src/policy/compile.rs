@@ -21,6 +21,7 @@ use super::place::Place;
 use super::rule::Mode;
 use super::yaml::Document;
 use super::{Limits, Namespaces, Output, Policy, load, written};
+use crate::codeowners;
 
 /// The version of the format that this program reads.
 const VERSION: u32 = 1;
@@ -39,6 +40,7 @@ pub fn compile(
     let mut sets = Sets::read(written, &names, &mut problems);
     let rules = rules(written, &names, &mut sets, document, &mut problems);
     let baseline = baseline(written, &mut problems);
+    let codeowners = codeowners(written, &mut problems);
     let limits = limits(written, &mut problems);
     let found = problems.into_diagnostics(document, source);
     let usable = found
@@ -57,6 +59,7 @@ pub fn compile(
         selectors,
         rules,
         baseline,
+        codeowners,
         namespaces: namespaces(written),
         limits,
         output: output(written),
@@ -135,6 +138,30 @@ fn baseline(written: &written::Policy, problems: &mut Problems) -> Vec<String> {
         }
     }
     commits
+}
+
+fn codeowners(written: &written::Policy, problems: &mut Problems) -> codeowners::Source {
+    let Some(written::Codeowners { dialect, file }) = &written.codeowners else {
+        return codeowners::Source::default();
+    };
+    if let Some(file) = file {
+        let is_path = !file.contains(['\0', '\n', '\r'])
+            && file.split('/').all(|name| !matches!(name, "" | "." | ".."));
+        if !is_path {
+            let place = Place::top().key("codeowners").key("file");
+            problems
+                .error(
+                    "bad-path",
+                    place,
+                    format!("`{file}` is no path in a repository"),
+                )
+                .help("write the path from the root, without a `/` in front: `.github/CODEOWNERS`");
+        }
+    }
+    codeowners::Source {
+        dialect: *dialect,
+        file: file.clone(),
+    }
 }
 
 fn namespaces(written: &written::Policy) -> Namespaces {

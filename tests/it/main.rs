@@ -8,6 +8,7 @@
 
 mod bypasses;
 mod check;
+mod codeowners;
 mod examples;
 mod install;
 mod message;
