@@ -13,7 +13,8 @@
 //! - A pattern that cannot be read may mean any path, so its owners are asked of every path beside all others. Without
 //!   owners it could only take protection away, and is left out.
 //! - An owner that cannot be read is nobody. Where no other is left, nobody can satisfy the line.
-//! - A file beyond [`MAX_SIZE`], or with more than [`MAX_BAD_LINES`] such patterns, is owned by nobody as a whole.
+//! - A file beyond [`MAX_SIZE`] or [`MAX_NAMES`], or with more than [`MAX_BAD_LINES`] such patterns, is owned by nobody as
+//!   a whole.
 //!
 //! Each is a [`Problem`] too. Paths are compared byte by byte, as on the servers, and not folded.
 //!
@@ -47,6 +48,9 @@ use sections::Sections;
 /// The largest file that is read, in bytes: GitHub's 3 MB.
 pub const MAX_SIZE: usize = 3 << 20;
 
+/// How many names there may be between the slashes of all lines: 20 for each of 6,500 lines. They are what takes memory.
+pub const MAX_NAMES: usize = 1 << 17;
+
 /// How many patterns that cannot be read may each ask their owners of every path.
 pub const MAX_BAD_LINES: usize = 100;
 
@@ -67,7 +71,8 @@ enum Lines {
 impl CodeOwners {
     /// Reads a file. What is wrong with it is told, and asks for more, never for less.
     pub fn parse(file: &[u8], dialect: Dialect) -> (Self, Vec<Problem>) {
-        if file.len() > MAX_SIZE {
+        let ends_name = |byte: &&u8| matches!(byte, b'/' | b'\n');
+        if file.len() > MAX_SIZE || file.iter().filter(ends_name).count() > MAX_NAMES {
             let problem = ProblemKind::TooLarge.at(1);
             return (CodeOwners::owned_by_nobody(), vec![problem]);
         }
@@ -125,7 +130,6 @@ impl Found {
         let mut owners = Vec::new();
         for word in text.split_whitespace() {
             match Owner::parse(word, dialect) {
-                Some(owner) if owners.contains(&owner) => {}
                 Some(owner) => owners.push(owner),
                 None => self.problem(line, ProblemKind::NoOwner(word.to_owned())),
             }

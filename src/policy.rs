@@ -4,11 +4,13 @@
 //! [`rule`]). [`compile`] leads from one to the other and reports everything that is wrong at once, each as a
 //! [`diagnostic::Diagnostic`] with its place. Nothing here looks at a repository.
 
+pub mod assignment;
 pub mod compile;
 pub mod diagnostic;
 pub(crate) mod load;
 pub mod people;
 pub mod place;
+pub mod quorum;
 pub mod rule;
 pub mod schema;
 mod select;

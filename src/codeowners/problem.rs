@@ -16,7 +16,9 @@ pub struct Problem {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProblemKind {
     /// The file is larger than what is read.
-    #[error("the file is larger than 3 MiB, so nobody owns anything; use wildcards to shorten it")]
+    #[error(
+        "the file is larger than 3 MiB, or has more than 131072 names, so nobody owns anything; use wildcards to shorten it"
+    )]
     TooLarge,
     /// So many patterns cannot be read that this is no file of owners.
     #[error(

@@ -16,6 +16,7 @@ mod oracle;
 mod paths;
 mod policy;
 mod push;
+mod quorum;
 mod remedy;
 mod schema;
 mod shell;

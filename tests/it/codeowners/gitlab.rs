@@ -107,11 +107,11 @@ fn sections_of_one_name_are_one() {
 *.md @a
 [Other]
 x @x
+[Lax]
 ^[DOCUMENTATION]
 README.md @b
 *.txt @c
-[Last] @l
-^[Last]
+^[lax] @l
 y
 ",
         Dialect::Gitlab,
@@ -124,6 +124,7 @@ y
             ("README.md", &["Documentation: @b"]),
             ("y.txt", &["Documentation: @c"]),
             ("x", &["Other: @x"]),
+            ("y", &["Lax: @l (optional)"]),
         ],
     );
 }

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use portcullis::codeowners::{CodeOwners, Dialect, MAX_BAD_LINES, MAX_SIZE, ProblemKind};
+use portcullis::codeowners::{
+    CodeOwners, Dialect, MAX_BAD_LINES, MAX_NAMES, MAX_SIZE, ProblemKind,
+};
 
 use super::{demands, flawed};
 
@@ -18,15 +20,11 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// As many copies of `line`, with its number in place of `{}`, as a file may hold.
 fn full(line: &str) -> String {
-    let mut text = String::new();
-    for number in 0.. {
-        let next = line.replace("{}", &number.to_string());
-        if text.len() + next.len() > MAX_SIZE {
-            break;
-        }
-        text.push_str(&next);
-    }
-    text
+    let names = line.matches(['/', '\n']).count();
+    let count = (MAX_NAMES / names).min(MAX_SIZE / (line.len() + 6));
+    (0..count)
+        .map(|number| line.replace("{}", &number.to_string()))
+        .collect()
 }
 
 #[test]
@@ -61,37 +59,40 @@ fn too_many_bad_lines_are_owned_by_nobody() {
 #[test]
 fn full_files_are_read_in_time() {
     let start = Instant::now();
-    for line in [
-        "[{}]\nx\n",
-        "[{}\n",
-        "!a{}\n",
-        "**/a{}/** @a\n",
-        "a{}\\\\.(x|y) @a\n",
-        "(((((((((((((((((((((((((((((((( @a\n",
-        "#\n",
-        "\\",
-        "* @a @b @c @d{}\n",
-        "\u{202e}\u{0}\u{7f} @a\n",
+    for (dialect, line) in [
+        (Dialect::Github, "**/a{}/**/b @a\n"),
+        (Dialect::Github, "/x/*a{}*/*.c @a\n"),
+        (Dialect::Gitlab, "[{}]\nx\n"),
+        (Dialect::Gitlab, "!a{}\n*\n"),
+        (Dialect::Gitea, "a{}/(x|y)[^/]* @a\n"),
+        (Dialect::Gitea, "(((((((( @a{}\n"),
     ] {
         let text = full(line);
-        for dialect in DIALECTS {
-            let (file, _) = CodeOwners::parse(text.as_bytes(), dialect);
-            demands(&file, "a1/b/c.x");
-        }
+        let (file, problems) = CodeOwners::parse(text.as_bytes(), dialect);
+        assert!(
+            problems
+                .iter()
+                .all(|problem| problem.kind != ProblemKind::TooLarge)
+        );
+        demands(&file, "x/a1/b/c.c");
     }
-    assert!(start.elapsed() < LIMIT * 4, "took {:?}", start.elapsed());
+    assert!(start.elapsed() < LIMIT, "took {:?}", start.elapsed());
 }
 
 #[test]
 fn one_line_may_be_as_long_as_the_file() {
     let start = Instant::now();
-    for line in ["a", "*a", "/a", "**/", "(a", "[a", "\\", "@", " @a"] {
+    for line in ["a", "*a", "(a", "[a", "\\", "@", " @a"] {
         let text = format!("x{}", line.repeat((MAX_SIZE - 1) / line.len()));
-        for dialect in DIALECTS {
+        for dialect in [Dialect::Github, Dialect::Gitlab, Dialect::Gitea] {
             let (file, _) = CodeOwners::parse(text.as_bytes(), dialect);
             demands(&file, "a/a/b");
         }
     }
+    let deep = format!("x{} @a", "/a".repeat(MAX_NAMES - 1));
+    let (file, problems) = CodeOwners::parse(deep.as_bytes(), Dialect::Github);
+    assert_eq!(problems, []);
+    assert_eq!(demands(&file, "x/a"), [""; 0]);
     assert!(start.elapsed() < LIMIT, "took {:?}", start.elapsed());
 }
 
