@@ -30,6 +30,27 @@ pub struct Votes {
     pub vetoes: Vec<Veto>,
     /// What cannot count, and why.
     pub discounted: Vec<Discounted>,
+    /// The pull request that the forge merges with this push.
+    pub merging: Option<Merging>,
+}
+
+/// A pull request that is being merged.
+#[derive(Debug, Clone)]
+pub struct Merging {
+    /// What it would itself change, and the commits of that.
+    pub own: Arc<View>,
+    /// The account that opened it.
+    pub author: Option<String>,
+}
+
+impl Votes {
+    /// Adds what was said elsewhere.
+    pub fn extend(&mut self, other: Votes) {
+        self.approvals.extend(other.approvals);
+        self.vetoes.extend(other.vetoes);
+        self.discounted.extend(other.discounted);
+        self.merging = other.merging.or(self.merging.take());
+    }
 }
 
 /// One person's word on a change.

@@ -212,6 +212,8 @@ pub enum Missing {
         lacking: usize,
         /// From whom, as the policy says.
         from: Vec<String>,
+        /// Who that is here, in words.
+        who: String,
         /// The zone whose owners are asked.
         #[serde(skip_serializing_if = "Option::is_none")]
         zone: Option<String>,

@@ -28,6 +28,8 @@ pub use crate::git::mailmap::Mailmap;
 pub use crate::git::walk::Touched;
 
 use crate::approval::Votes;
+use crate::codeowners::CodeOwners;
+use crate::forge::{Forge, PullRequestHint};
 use crate::policy::PersonId;
 use crate::policy::rule::{Change, UpdateKind};
 use crate::provenance::Provenance;
@@ -45,6 +47,12 @@ pub struct Push {
     pub options: Vec<Vec<u8>>,
     /// When it is decided, in seconds since 1970.
     pub now: i64,
+    /// The kind of server that takes it.
+    pub forge: Forge,
+    /// The pull request that it merges, as far as the server says which.
+    pub pull_request: Option<PullRequestHint>,
+    /// The server pushes it itself, to merge a pull request for the pusher.
+    pub is_merge: bool,
     /// What it would do.
     pub updates: Vec<RefUpdate>,
 }
@@ -94,6 +102,8 @@ pub struct UpdateFacts {
     pub views: BTreeMap<usize, Arc<View>>,
     /// What the repository says of addresses, where the policy allows that: the `.mailmap` of the state before the push.
     pub mailmap: Option<Arc<Mailmap>>,
+    /// Who answers for which path, as the repository says, where a rule asks for them.
+    pub owners_file: Option<Arc<OwnersFile>>,
     /// What was said for and against the change, by the position of the rules that ask for approvals.
     pub votes: BTreeMap<usize, Arc<Votes>>,
     /// What is known of agents' part in each commit that a rule could charge and someone asks this of.
@@ -146,6 +156,17 @@ pub enum Objection {
         /// What it leads to.
         found: &'static str,
     },
+}
+
+/// The file that names the owners of paths.
+#[derive(Debug)]
+pub struct OwnersFile {
+    /// Where it is, before and after the push.
+    pub paths: Vec<String>,
+    /// Before the push; `None`: there is none.
+    pub before: Option<CodeOwners>,
+    /// After it, if it is not the same.
+    pub after: Option<CodeOwners>,
 }
 
 impl UpdateFacts {

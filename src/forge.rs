@@ -87,6 +87,14 @@ pub enum Trigger {
     UpdateWithBase,
 }
 
+impl Context {
+    /// Does the server push itself, to merge a pull request for the account?
+    pub fn merges_pull_request(&self) -> bool {
+        self.trigger == Some(Trigger::MergeToBase)
+            || self.pull_request == Some(PullRequestHint::BeingMerged)
+    }
+}
+
 /// The value of each variable that is set and not empty.
 type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 

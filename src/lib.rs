@@ -11,13 +11,16 @@
 //! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
 //! known, through [`git`], the only room that touches objects, [`paths`], which matches patterns, and [`reviews`], which
 //! asks the forge who has approved. [`engine`] decides with the requirements in [`rules`], purely; [`approval`] says who
-//! has approved a change, [`signature`] whose a signature is, and [`provenance`] what commits say of the part that agents
-//! had in them. [`decision`] is the answer and why, and [`report`] puts it into words.
+//! has approved a change, [`codeowners`] whom a repository names as owners, [`signature`] whose a signature is, and
+//! [`provenance`] what commits say of the part that agents had in them. [`decision`] is the answer and why, and
+//! [`report`] puts it into words; [`ledger`] keeps it, and [`state`] what has to be known of the past.
+//!
 //! [`cli`] has one file for each verb. [`cases`] are pushes that a policy's author expects it to accept or refuse.
 
 pub mod approval;
 pub mod cases;
 pub mod cli;
+pub mod codeowners;
 pub mod decision;
 pub mod engine;
 pub mod facts;

@@ -11,6 +11,7 @@ pub(crate) mod load;
 pub mod markers;
 pub mod people;
 pub mod place;
+pub mod quorum;
 pub mod rule;
 pub mod schema;
 mod select;
@@ -27,6 +28,7 @@ pub use people::{People, PersonId};
 pub use rule::Rule;
 
 use crate::paths::names::RefPatterns;
+use crate::codeowners;
 use crate::paths::{Automaton, SetId, SetMask};
 use crate::signature::Keyring;
 
@@ -59,6 +61,8 @@ pub struct Policy {
     pub mailmap: bool,
     /// How agents show in commits.
     pub markers: Markers,
+    /// Which file of a repository names its owners, where a rule asks for them.
+    pub codeowners: codeowners::Source,
     /// What is done with reference namespaces that no rule is about.
     pub namespaces: Namespaces,
     /// The forge whose reviews count.

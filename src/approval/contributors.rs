@@ -31,7 +31,7 @@ pub enum Unknown {
         /// The address.
         email: String,
     },
-    /// The account that pushes.
+    /// The account that pushes, or that opened the pull request.
     Account {
         /// Its name on the server.
         account: String,
@@ -76,12 +76,20 @@ impl Contributors {
             (None, _) if pusher.deploy_key => {
                 self.unknown.insert(Unknown::DeployKey);
             }
-            (None, Some(account)) => {
-                let account = account.clone();
-                self.unknown.insert(Unknown::Account { account });
-            }
+            (None, Some(account)) => self.add_account(account, people),
             (None, None) => {
                 self.unknown.insert(Unknown::Pusher);
+            }
+        }
+    }
+
+    /// Adds an account of the server.
+    pub fn add_account(&mut self, account: &str, people: &People) {
+        match people.by_account(account) {
+            Some(person) => self.add(person, people),
+            None => {
+                let account = account.to_owned();
+                self.unknown.insert(Unknown::Account { account });
             }
         }
     }

@@ -7,14 +7,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-/// What one entry asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Demand {
-    /// How many distinct persons each group needs.
-    pub count: usize,
-    /// Who may stand for each group: one group, or one for each zone.
-    pub groups: usize,
-}
+/// What one entry asks: how many distinct persons each group needs. One group, or one for each zone.
+pub type Demand = Vec<usize>;
 
 /// Where one person could stand: for each entry, the groups, by number.
 pub type Fits = Vec<Vec<usize>>;
@@ -39,11 +33,8 @@ pub fn is_met(demands: &[Demand], voters: &[Fits]) -> bool {
 
 /// How many persons are still lacking in each group of each entry, where voters take the first place that needs them:
 /// what to tell people when the demands are not met.
-pub fn lacking(demands: &[Demand], voters: &[Fits]) -> Vec<Vec<usize>> {
-    let mut lacking: Vec<Vec<usize>> = demands
-        .iter()
-        .map(|demand| vec![demand.count; demand.groups])
-        .collect();
+pub fn lacking(demands: &[Demand], voters: &[Fits]) -> Vec<Demand> {
+    let mut lacking = demands.to_vec();
     // Whoever fits fewest entries first, so that they are not left over.
     let mut voters: Vec<&Fits> = voters.iter().collect();
     voters.sort_by_key(|fits| fits.iter().filter(|groups| !groups.is_empty()).count());
@@ -63,17 +54,15 @@ struct Search<'a> {
     /// The kinds of voters.
     fits: &'a [&'a Fits],
     /// States that led nowhere: the entry, what it still needs, and how many of each kind are left.
-    tried: HashSet<(usize, Vec<usize>, Vec<usize>)>,
+    tried: HashSet<(usize, Demand, Vec<usize>)>,
 }
 
 impl Search<'_> {
-    fn needs(&self, entry: usize) -> Vec<usize> {
-        self.demands
-            .get(entry)
-            .map_or_else(Vec::new, |demand| vec![demand.count; demand.groups])
+    fn needs(&self, entry: usize) -> Demand {
+        self.demands.get(entry).cloned().unwrap_or_default()
     }
 
-    fn fill(&mut self, entry: usize, needs: Vec<usize>, left: Vec<usize>) -> bool {
+    fn fill(&mut self, entry: usize, needs: Demand, left: Vec<usize>) -> bool {
         if entry == self.demands.len() {
             return true;
         }
@@ -114,10 +103,8 @@ mod tests {
     fn brute_force(demands: &[Demand], voters: &[Fits]) -> bool {
         let choices = demands.len() + 1;
         (0..choices.pow(u32::try_from(voters.len()).expect("few"))).any(|mut way| {
-            let mut have: Vec<Vec<usize>> = demands
-                .iter()
-                .map(|demand| vec![0; demand.groups])
-                .collect();
+            let mut have: Vec<Demand> =
+                demands.iter().map(|needs| vec![0; needs.len()]).collect();
             for fits in voters {
                 let entry = way % choices;
                 way /= choices;
@@ -125,17 +112,17 @@ mod tests {
                     have[entry][group] += 1;
                 }
             }
-            demands.iter().zip(&have).all(|(demand, have)| {
-                !have.is_empty() && have.iter().all(|&have| have >= demand.count)
+            demands.iter().zip(&have).all(|(needs, have)| {
+                !needs.is_empty() && needs.iter().zip(have).all(|(need, have)| have >= need)
             })
         })
     }
 
     fn small() -> impl Strategy<Value = (Vec<Demand>, Vec<Fits>)> {
-        let demand = (1..3_usize, 0..3_usize).prop_map(|(count, groups)| Demand { count, groups });
+        let demand = proptest::collection::vec(1..3_usize, 0..3);
         proptest::collection::vec(demand, 1..4).prop_flat_map(|demands| {
-            let of_entry = |demand: &Demand| {
-                let groups: Vec<usize> = (0..demand.groups).collect();
+            let of_entry = |needs: &Demand| {
+                let groups: Vec<usize> = (0..needs.len()).collect();
                 let most = groups.len();
                 proptest::sample::subsequence(groups, 0..=most)
             };
@@ -153,22 +140,14 @@ mod tests {
         #[test]
         fn something_is_lacking_where_there_is_no_way((demands, voters) in small()) {
             let lacks = lacking(&demands, &voters).iter().flatten().any(|&lacking| lacking > 0);
-            prop_assert!(is_met(&demands, &voters) || lacks || demands.iter().any(|demand| demand.groups == 0));
+            let asks_nobody = demands.iter().any(Vec::is_empty);
+            prop_assert!(is_met(&demands, &voters) || lacks || asks_nobody);
         }
     }
 
     #[test]
     fn a_person_stands_for_one_entry() {
-        let demands = [
-            Demand {
-                count: 1,
-                groups: 1,
-            },
-            Demand {
-                count: 1,
-                groups: 1,
-            },
-        ];
+        let demands = [vec![1], vec![1]];
         let (both, second) = (vec![vec![0], vec![0]], vec![vec![], vec![0]]);
         assert!(!is_met(&demands, std::slice::from_ref(&both)));
         assert!(is_met(&demands, &[both.clone(), second]));
@@ -177,11 +156,7 @@ mod tests {
 
     #[test]
     fn one_owner_stands_for_each_of_their_zones() {
-        let demands = [Demand {
-            count: 1,
-            groups: 2,
-        }];
-        assert!(is_met(&demands, &[vec![vec![0, 1]]]));
-        assert!(!is_met(&demands, &[vec![vec![0]], vec![vec![0]]]));
+        assert!(is_met(&[vec![1, 1]], &[vec![vec![0, 1]]]));
+        assert!(!is_met(&[vec![1, 1]], &[vec![vec![0]], vec![vec![0]]]));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use gix::bstr::BString;
 use gix::hash::ObjectId;
@@ -10,7 +11,7 @@ use super::judging::{self, Judging};
 use super::{Exit, revision};
 use crate::facts::Push;
 use crate::facts::provenance::Asked;
-use crate::forge::{self, Context};
+use crate::forge::{self, Context, Forge};
 use crate::git::budget::Budget;
 use crate::git::{Error, Repository};
 use crate::policy::Policy;
@@ -106,6 +107,9 @@ impl Explain {
             pusher: judging::pusher(policy, &context),
             options: Vec::new(),
             now: super::now(),
+            forge: Forge::Plain,
+            pull_request: None,
+            is_merge: false,
             updates: vec![update],
         };
         let folder = place::of_repository(&repository.layout.common_dir);
@@ -119,6 +123,7 @@ impl Explain {
             provenance: Asked::ByPeople,
             records: &records,
             approvals: &Approvals::below(&folder),
+            until: Instant::now() + policy.limits.time,
         }
         .judge()?;
         if self.json {

@@ -7,12 +7,13 @@ mod watchdog;
 use std::io::{BufReader, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::Exit;
 use super::judging::{self, Judgement, Judging, SignedPushError};
 use crate::decision::Decision;
 use crate::facts::Push;
-use crate::facts::approvals::to_remember;
+use crate::facts::approvals::{VotesError, to_remember};
 use crate::facts::provenance::Asked;
 use crate::forge::{self, Context, Forge};
 use crate::git::budget::Budget;
@@ -80,6 +81,8 @@ enum Failure {
     SignedPush(#[from] SignedPushError),
     #[error(transparent)]
     Git(#[from] git::Error),
+    #[error(transparent)]
+    Votes(#[from] VotesError),
     #[error(
         "what the refs hold now cannot be recorded, and the next push could not be judged rightly"
     )]
@@ -113,6 +116,7 @@ impl Hook {
     /// Collects, decides, records and speaks, in this order: a push that is accepted is in the ledger before git hears
     /// of it.
     fn decide(&self, context: &Context, scribe: &Arc<Scribe>) -> Result<Exit, Failure> {
+        let started = Instant::now();
         let watchdog = watchdog::watch(context.line_prefix, scribe);
         let now = super::now();
         let environment = Environment::of_hook();
@@ -142,6 +146,7 @@ impl Hook {
             records: &records,
             approvals: &approvals,
             provenance: Asked::ByRules,
+            until: started + limits.time,
         }
         .judge()?;
         scribe.record(&decision)?;
@@ -200,6 +205,9 @@ impl Hook {
             pusher,
             options: environment.push_options.clone(),
             now,
+            forge: self.forge,
+            pull_request: context.pull_request,
+            is_merge: context.merges_pull_request(),
             updates,
         })
     }
@@ -223,12 +231,15 @@ impl Hook {
 impl Failure {
     fn is_the_pushers(&self) -> bool {
         match self {
-            Failure::Policy(_) | Failure::State(_) | Failure::Ledger(_) => false,
+            Failure::Policy(_)
+            | Failure::State(_)
+            | Failure::Ledger(_)
+            | Failure::Votes(VotesError::Reviews(_)) => false,
             Failure::Input(error) => error.is_from_pusher(),
             Failure::SignedPush(SignedPushError::Certificate(_)) => true,
-            Failure::SignedPush(SignedPushError::Git(error)) | Failure::Git(error) => {
-                error.is_the_pushers()
-            }
+            Failure::SignedPush(SignedPushError::Git(error))
+            | Failure::Votes(VotesError::Git(error))
+            | Failure::Git(error) => error.is_the_pushers(),
         }
     }
 

@@ -1,11 +1,13 @@
 //! From a push to its decision: the one way that every verb takes.
 
+use std::time::Instant;
+
 use gix::hash::ObjectId;
 use gix::objs::Kind;
 
 use crate::decision::{Decision, Verdict};
 use crate::engine;
-use crate::facts::approvals::{self, Wanted};
+use crate::facts::approvals::{Sight, Source, VotesError, Wanted, add_votes};
 use crate::facts::collect::collect;
 use crate::facts::provenance::Asked;
 use crate::facts::{Facts, Push, Pusher};
@@ -14,8 +16,10 @@ use crate::git::environment::{Environment, PushCertificate};
 use crate::git::graph::Depth;
 use crate::git::{Error, Repository};
 use crate::policy::Policy;
-use crate::policy::rule::Asks;
+use crate::policy::rule::{Mode, Rule};
 use crate::push::RefUpdate;
+use crate::report::text;
+use crate::reviews::Client;
 use crate::signature::push_certificate::{self, CertificateError, Pushed};
 use crate::state::approvals::Approvals;
 use crate::state::records::Records;
@@ -31,6 +35,8 @@ pub(super) struct Judging<'a> {
     pub records: &'a Records,
     /// What has become of approvals.
     pub approvals: &'a Approvals,
+    /// When the forge's answers are too late.
+    pub until: Instant,
 }
 
 /// A decision, and what it rests on.
@@ -41,7 +47,7 @@ pub(super) struct Judgement {
 
 impl Judging<'_> {
     /// Collects the facts and decides. A refusal that rests on the dates of commits is worked out again without them.
-    pub(super) fn judge(&self) -> Result<Judgement, Error> {
+    pub(super) fn judge(&self) -> Result<Judgement, VotesError> {
         let first = self.judge_at(Depth::ByDate)?;
         let has_findings = first.decision.all_findings().next().is_some();
         if has_findings && first.facts.took_shortcuts {
@@ -51,49 +57,72 @@ impl Judging<'_> {
         }
     }
 
-    fn judge_at(&self, depth: Depth) -> Result<Judgement, Error> {
+    /// Approvals cost look-ups, and most pushes need none: they are brought once a rule asks for them, and the forge is
+    /// asked only where nothing cheaper was enough.
+    fn judge_at(&self, depth: Depth) -> Result<Judgement, VotesError> {
         let mut facts = collect(self.repository, self.policy, self.push, self.records, depth)?;
         if self.provenance == Asked::ByPeople {
             facts.trace_provenance(self.repository, self.policy, self.push, Asked::ByPeople)?;
         }
         let mut decision = engine::decide(self.policy, self.push, &facts);
-        // Approvals cost look-ups, and most pushes need none: they are brought once a rule asks for them.
-        let wanted = self.wanted(&decision);
+        let sight = Sight {
+            repository: self.repository,
+            policy: self.policy,
+            push: self.push,
+            records: self.records,
+            depth,
+        };
+        let wanted = self.wanted(&decision, |rule, verdict| {
+            rule.asks_for_approvals() && !matches!(verdict, Verdict::Inapplicable(_))
+        });
         if !wanted.is_empty() {
-            self.add_signed(&wanted, &mut facts, depth)?;
+            let memory = self.approvals.read().map_err(Error::from)?;
+            add_votes(sight, Source::Tags(&memory), &wanted, &mut facts)?;
             decision = engine::decide(self.policy, self.push, &facts);
+        }
+        let wanted = self.wanted(&decision, |rule, verdict| {
+            rule.asks_for_reviews() && matches!(verdict, Verdict::Violated(_))
+        });
+        if let (Some(forge), false) = (&self.policy.forge, wanted.is_empty()) {
+            let answer = Client::new(forge, self.until)
+                .map_err(VotesError::from)
+                .and_then(|client| {
+                    add_votes(sight, Source::Reviews(&client), &wanted, &mut facts)
+                });
+            match answer {
+                Ok(()) => decision = engine::decide(self.policy, self.push, &facts),
+                Err(error) if self.is_enforced(&wanted) => return Err(error),
+                // A rule that refuses nothing is no reason to refuse.
+                Err(error) => tracing::warn!("{}", text::chain(&error)),
+            }
         }
         Ok(Judgement { decision, facts })
     }
 
-    /// The rules that ask for approvals of what is pushed.
-    fn wanted(&self, decision: &Decision) -> Vec<Wanted> {
-        let asks = |rule: &usize| match &self.policy.rules[*rule].asks {
-            Asks::Require(requirements) => !requirements.approvals.is_empty(),
-            Asks::Deny(_) => false,
-        };
+    /// The rules of which this holds, and what they say of which update.
+    fn wanted(
+        &self,
+        decision: &Decision,
+        is_wanted: impl Fn(&Rule, &Verdict) -> bool,
+    ) -> Vec<Wanted> {
         let mut wanted = Vec::new();
         for (update, outcome) in decision.updates.iter().enumerate() {
-            let applies =
-                |rule: &usize| !matches!(outcome.rules[*rule].verdict, Verdict::Inapplicable(_));
-            let rules = (0..outcome.rules.len()).filter(asks).filter(applies);
-            wanted.extend(rules.map(|rule| Wanted { update, rule }));
+            let rules = self.policy.rules.iter().zip(&outcome.rules).enumerate();
+            wanted.extend(
+                rules
+                    .filter(|(_, (rule, outcome))| is_wanted(rule, &outcome.verdict))
+                    .map(|(rule, _)| Wanted { update, rule }),
+            );
         }
         wanted
     }
 
-    fn add_signed(&self, wanted: &[Wanted], facts: &mut Facts, depth: Depth) -> Result<(), Error> {
-        let memory = self.approvals.read()?;
-        approvals::add_signed(
-            self.repository,
-            self.policy,
-            self.push,
-            self.records,
-            &memory,
-            wanted,
-            facts,
-            depth,
-        )
+    fn is_enforced(&self, wanted: &[Wanted]) -> bool {
+        let mode = |wanted: &Wanted| {
+            let rule = &self.policy.rules[wanted.rule];
+            rule.mode.in_repository(&self.push.repository)
+        };
+        wanted.iter().any(|wanted| mode(wanted) == Mode::Enforce)
     }
 }
 

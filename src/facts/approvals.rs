@@ -1,16 +1,19 @@
-//! Brings what was said on a change, for the rules that ask for approvals: signed tags below the refs for approvals, as they stood
-//! before the push or came with it, each with the change that it approves.
+//! Brings what was said on a change, for the rules that ask for approvals: signed tags as they stood before the push or
+//! came with it ([`words`]), reviews on the forge ([`forge`]), and with each the change that it approves. Beside that,
+//! what the repository itself says of people and owners ([`base_state`]).
 //!
-//! Only tags that name the updated ref are looked into, and only those whose signature is good and of someone who may
-//! approve have their commits read: nobody else's tag can cost more than its own bytes.
+//! Nobody's word can cost more than its own bytes before it is known to be of someone who may approve: only then are
+//! the commits read that it leads to.
+
+mod base_state;
+mod forge;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gix::bstr::{BString, ByteSlice as _};
 use gix::hash::ObjectId;
-use gix::objs::Kind;
-use gix::refs::Target;
 
 use super::collect::Collector;
 use super::histories::{self, History, Trusted};
@@ -18,22 +21,17 @@ use super::prior::Prior;
 use super::views::{Group, look};
 use super::{Facts, Push, UpdateFacts};
 use crate::approval::memory::Memory;
-use crate::approval::record::Record;
-use crate::approval::{Approval, Discounted, Veto, Votes};
+use crate::approval::{Approval, Discounted, Merging, Votes};
 use crate::decision::Decision;
 use crate::git::graph::{CommitIdx, Depth, Graph};
-use crate::git::mailmap::{self, Mailmap};
-use crate::git::tag::{self, Tag};
-use crate::git::{Error, Repository, commit, file};
+use crate::git::{Error, Repository};
 use crate::policy::rule::{Means, Scope};
 use crate::policy::{PersonId, Policy};
-use crate::signature::{Good, Signed};
+use crate::reviews::{self, Client};
 use crate::state::records::Records;
+use words::Words;
 
-/// Clocks differ; a tag dated further ahead does not count.
-const TOLERATED_FUTURE: i64 = 5 * 60;
-
-/// A rule that lacks approvals of an update; both by their positions.
+/// A rule that asks for approvals of an update; both by their positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wanted {
     /// The update, in the push.
@@ -42,37 +40,83 @@ pub struct Wanted {
     pub rule: usize,
 }
 
-/// Adds to `facts` what signed tags say of the changes that `wanted` asks about.
+/// Where to look.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// Signed tags, and what is remembered of them.
+    Tags(&'a Memory),
+    /// Reviews.
+    Reviews(&'a Client),
+}
+
+/// Why it cannot be said who has approved.
+#[derive(Debug, thiserror::Error)]
+pub enum VotesError {
+    /// The repository cannot be read.
+    #[error(transparent)]
+    Git(#[from] Error),
+    /// The forge cannot be asked.
+    #[error(transparent)]
+    Reviews(#[from] reviews::Error),
+}
+
+/// What a push is looked at with.
+#[derive(Debug, Clone, Copy)]
+pub struct Sight<'a> {
+    /// The repository.
+    pub repository: &'a Repository,
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The push.
+    pub push: &'a Push,
+    /// What refs have held.
+    pub records: &'a Records,
+    /// How far dates of commits are believed.
+    pub depth: Depth,
+}
+
+/// Adds to `facts` what `source` says of the changes that `wanted` asks about.
 ///
 /// # Errors
-/// When the refs, or what a good approval leads to, cannot be read.
-pub fn add_signed(
-    repository: &Repository,
-    policy: &Policy,
-    push: &Push,
-    records: &Records,
-    memory: &Memory,
+/// When the source, or what a good approval leads to, cannot be read.
+pub fn add_votes(
+    sight: Sight<'_>,
+    source: Source<'_>,
     wanted: &[Wanted],
     facts: &mut Facts,
-    depth: Depth,
-) -> Result<(), Error> {
+) -> Result<(), VotesError> {
+    let Sight {
+        repository,
+        policy,
+        push,
+        records,
+        depth,
+    } = sight;
+    let words = match source {
+        Source::Tags(memory) => Words::read(repository, policy, push, memory)?,
+        Source::Reviews(_) => Words::default(),
+    };
     let mut graph = Graph::new(&repository.objects, &repository.layout, depth);
-    let words = Words::read(repository, policy, push, memory)?;
     let mut drafts = Drafts {
         collector: Collector::new(repository, policy, push, records, &mut graph),
+        push,
+        source,
         words: &words,
-        memory,
         groups: Vec::new(),
         approvals: Vec::new(),
+        merging: Vec::new(),
         votes: BTreeMap::new(),
+        base_trees: BTreeMap::new(),
     };
-    for (&Wanted { update, .. }, rules) in by_update(wanted) {
-        drafts.update(update, &facts.updates[update], &rules)?;
+    for (position, rules) in by_update(wanted) {
+        drafts.update(position, &facts.updates[position], &rules)?;
     }
     let Drafts {
         groups,
         approvals,
+        merging,
         mut votes,
+        base_trees,
         ..
     } = drafts;
     let views = look(repository, policy, push.now, &mut graph, &groups)?;
@@ -88,15 +132,22 @@ pub fn add_signed(
             votes.approvals.push(approval.clone());
         }
     }
-    for &Wanted { update, .. } in wanted {
-        if policy.mailmap {
-            facts.updates[update].mailmap = mailmap(repository, &facts.updates[update])?;
+    for draft in merging {
+        for wanted in draft.wanted {
+            votes.entry(wanted).or_default().merging = Some(Merging {
+                own: Arc::clone(&views[draft.group]),
+                author: draft.author.clone(),
+            });
+        }
+    }
+    if let Source::Tags(_) = source {
+        for (position, tree) in base_trees {
+            base_state::read(sight, &mut facts.updates[position], tree)?;
         }
     }
     for (wanted, votes) in votes {
-        facts.updates[wanted.update]
-            .votes
-            .insert(wanted.rule, Arc::new(votes));
+        let all = facts.updates[wanted.update].votes.entry(wanted.rule);
+        Arc::make_mut(all.or_default()).extend(votes);
     }
     facts.took_shortcuts |= graph.took_shortcuts();
     Ok(())
@@ -113,29 +164,11 @@ pub fn to_remember(
     push: &Push,
     decision: &Decision,
 ) -> Result<Memory, Error> {
-    let mut new = Memory::default();
-    let mut buffer = Vec::new();
-    for update in &push.updates {
-        if update.new.is_null() || !policy.approvals.refs.matches(&update.name) {
-            continue;
-        }
-        let Some(tag) = tag::read(&repository.objects, update.new, &mut buffer)? else {
-            continue;
-        };
-        let Ok(record) = Record::read(&tag) else {
-            continue;
-        };
-        // Nobody can fill the memory with what does not count.
-        if author(&tag, &record, policy, push, push.now).is_ok() {
-            new.seen.insert(tag.id, push.now);
-            if !record.vetoes.is_empty() {
-                new.vetoes.insert(tag.id, (update.name.clone(), tag.raw));
-            }
-        }
-    }
+    let mut new = words::brought(repository, policy, push)?;
     for outcome in &decision.updates {
         let Some(tip) = outcome.new else { continue };
-        for counted in outcome.rules.iter().flat_map(|rule| rule.verdict.counted()) {
+        let verdicts = outcome.rules.iter().map(|rule| &rule.verdict);
+        for counted in verdicts.flat_map(|verdict| verdict.counted()) {
             if let Some(tag) = counted.tag {
                 let of_ref = new.spent.entry((tag, outcome.resolved.clone()));
                 of_ref.or_default().insert(tip);
@@ -145,151 +178,27 @@ pub fn to_remember(
     Ok(new)
 }
 
-/// The `.mailmap` of what the ref held: what a push brings says nothing about who made it.
-fn mailmap(repository: &Repository, update: &UpdateFacts) -> Result<Option<Arc<Mailmap>>, Error> {
-    let Some(old) = update.old else {
-        return Ok(None);
-    };
-    let tree = match repository.objects.peel(&old)? {
-        (commit, Kind::Commit) => {
-            commit::read_links(&repository.objects, commit, &mut Vec::new())?.tree
-        }
-        _ => return Ok(None),
-    };
-    let content = file::read(&repository.objects, Some(tree), mailmap::FILE)?;
-    Ok(content.map(|content| Arc::new(Mailmap::parse(&content))))
-}
-
-fn by_update(wanted: &[Wanted]) -> impl Iterator<Item = (&Wanted, Vec<usize>)> {
+fn by_update(wanted: &[Wanted]) -> impl Iterator<Item = (usize, Vec<usize>)> {
     wanted
         .chunk_by(|one, next| one.update == next.update)
-        .map(|chunk| (&chunk[0], chunk.iter().map(|wanted| wanted.rule).collect()))
-}
-
-/// A tag that approves or vetoes, and who made it.
-struct Word {
-    source: BString,
-    tag: Tag,
-    record: Record,
-    /// Whose it is, if it counts at all.
-    by: Result<Good, String>,
-    /// When it was made, and not later than it was first seen.
-    since: i64,
-}
-
-/// What all approval tags say.
-struct Words {
-    words: Vec<Word>,
-}
-
-impl Words {
-    fn read(
-        repository: &Repository,
-        policy: &Policy,
-        push: &Push,
-        memory: &Memory,
-    ) -> Result<Self, Error> {
-        let mut tags: BTreeMap<ObjectId, (BString, Tag)> = BTreeMap::new();
-        let mut buffer = Vec::new();
-        for (source, id) in refs(repository, policy, push)? {
-            if let Some(tag) = tag::read(&repository.objects, id, &mut buffer)? {
-                tags.entry(id).or_insert((source, tag));
-            }
-        }
-        for (&id, (source, raw)) in &memory.vetoes {
-            let hash = repository.objects.hash();
-            if let Some(tag) = tag::parse(hash, id, raw) {
-                tags.entry(id).or_insert((source.clone(), tag));
-            }
-        }
-        let of_tag = |(source, tag): (BString, Tag)| {
-            let record = Record::read(&tag).ok()?;
-            let first_seen = memory.seen.get(&tag.id).copied().unwrap_or(push.now);
-            let by = author(&tag, &record, policy, push, first_seen);
-            let since = tag.time.unwrap_or(i64::MAX).min(first_seen);
-            Some(Word {
-                source,
-                record,
-                by,
-                since,
-                tag,
-            })
-        };
-        Ok(Words {
-            words: tags.into_values().filter_map(of_tag).collect(),
+        .map(|chunk| {
+            let rules = chunk.iter().map(|wanted| wanted.rule);
+            (chunk[0].update, rules.collect())
         })
-    }
-
-    /// The words on an update.
-    fn on<'a>(&'a self, update: &'a UpdateFacts) -> impl Iterator<Item = &'a Word> {
-        self.words.iter().filter(|word| {
-            word.record.approves(update.names()) || word.record.vetoes(update.names())
-        })
-    }
-}
-
-/// The refs for approvals, as they stood before the push and as it creates them.
-fn refs(
-    repository: &Repository,
-    policy: &Policy,
-    push: &Push,
-) -> Result<BTreeMap<BString, ObjectId>, Error> {
-    let patterns = &policy.approvals.refs;
-    let mut refs = BTreeMap::new();
-    let created = push
-        .updates
-        .iter()
-        .filter(|update| !update.new.is_null() && patterns.matches(&update.name));
-    refs.extend(created.map(|update| (update.name.clone(), update.new)));
-    for prefix in patterns.prefixes() {
-        for (name, target) in repository.refs.with_prefix(prefix.as_bytes())? {
-            if let (true, Target::Object(id)) = (patterns.matches(name), target) {
-                refs.insert(name.to_owned(), id.to_owned());
-            }
-        }
-    }
-    Ok(refs)
-}
-
-/// Whose word a tag is, or why it is nobody's.
-fn author(
-    tag: &Tag,
-    record: &Record,
-    policy: &Policy,
-    push: &Push,
-    first_seen: i64,
-) -> Result<Good, String> {
-    let is_for_another = !record.is_for(push.repository.as_str().into())
-        && (policy.approvals.names_repository || !record.repositories.is_empty());
-    if is_for_another {
-        return Err(format!(
-            "it has no trailer `Repository: {}`",
-            push.repository
-        ));
-    }
-    match tag.time {
-        None => return Err("it does not say when it was made".to_owned()),
-        Some(time) if time > push.now + TOLERATED_FUTURE => {
-            return Err("it is dated in the future".to_owned());
-        }
-        Some(_) => {}
-    }
-    let signed = Signed::of_tag(&tag.raw, tag.id.kind());
-    let good = policy
-        .keyring
-        .verify(&policy.people, &signed, first_seen)
-        .map_err(|bad| bad.to_string())?;
-    Ok(good)
 }
 
 /// Approvals of which the change is not known yet.
 struct Drafts<'a, 'g> {
     collector: Collector<'a, 'g>,
+    push: &'a Push,
+    source: Source<'a>,
     words: &'a Words,
-    memory: &'a Memory,
     groups: Vec<Group>,
     approvals: Vec<Draft>,
+    merging: Vec<MergingDraft>,
     votes: BTreeMap<Wanted, Votes>,
+    /// What each update was to be expected to start from.
+    base_trees: BTreeMap<usize, Option<ObjectId>>,
 }
 
 struct Draft {
@@ -297,6 +206,12 @@ struct Draft {
     /// Without its change.
     approval: Approval,
     /// Where its change is: the approved one in this group, the re-applied one in the next.
+    group: usize,
+}
+
+struct MergingDraft {
+    wanted: Vec<Wanted>,
+    author: Option<String>,
     group: usize,
 }
 
@@ -308,6 +223,21 @@ struct Seen<'a> {
     trusted: Trusted<'a>,
     old: Option<CommitIdx>,
     new: CommitIdx,
+    /// What it brings.
+    history: History,
+}
+
+/// Someone's word for a change, before it is known which change that is.
+struct Candidate {
+    person: PersonId,
+    by: Means,
+    source: BString,
+    tag: Option<ObjectId>,
+    since: i64,
+    presence: bool,
+    head: ObjectId,
+    /// From where on, where that is said.
+    base: Option<ObjectId>,
 }
 
 impl Drafts<'_, '_> {
@@ -316,11 +246,9 @@ impl Drafts<'_, '_> {
         position: usize,
         update: &UpdateFacts,
         rules: &[usize],
-    ) -> Result<(), Error> {
-        let Some(new) = update.new else {
-            // What goes away is asked of `deny` rules; nobody can have approved that nothing is there.
-            return Ok(());
-        };
+    ) -> Result<(), VotesError> {
+        // What goes away is asked of `deny` rules; nobody can have approved that nothing is there.
+        let Some(new) = update.new else { return Ok(()) };
         let collector = &mut self.collector;
         let Some(new) = collector.graph.commit_behind(new)? else {
             return Ok(());
@@ -338,140 +266,104 @@ impl Drafts<'_, '_> {
             let trusted = collector.trusted_refs(&collector.policy.rules[rule], update)?;
             by_trust.entry(trusted).or_default().push(rule);
         }
-        let words = self.words;
         for (names, rules) in by_trust {
             let refs = self.collector.trusted_states(&names);
+            let trusted = Trusted {
+                refs: &refs,
+                past: &past,
+                baseline: &baseline,
+            };
+            let history = histories::trace(self.collector.graph, old, new, &trusted)?;
+            let base = history.prior.first().and_then(Prior::base);
+            let tree = base.map(|base| self.collector.graph.tree(base));
+            self.base_trees.entry(position).or_insert(tree);
             let seen = Seen {
                 position,
                 update,
                 rules,
-                trusted: Trusted {
-                    refs: &refs,
-                    past: &past,
-                    baseline: &baseline,
-                },
+                trusted,
                 old,
                 new,
+                history,
             };
-            self.vetoes(&seen);
-            for word in words.on(update) {
-                if word.record.approves(update.names()) {
-                    self.approval(&seen, word)?;
-                }
+            match self.source {
+                Source::Tags(_) => self.tags(&seen)?,
+                Source::Reviews(client) => self.reviews(&seen, client)?,
             }
         }
         Ok(())
     }
 
-    /// The newest word of each person counts.
-    fn vetoes(&mut self, seen: &Seen<'_>) {
-        let mut newest: BTreeMap<PersonId, &Word> = BTreeMap::new();
-        for word in self.words.on(seen.update) {
-            if let Ok(good) = &word.by {
-                let known = newest.entry(good.person).or_insert(word);
-                if word.tag.time > known.tag.time {
-                    *known = word;
-                }
-            }
-        }
-        for (person, word) in newest {
-            if !word.record.vetoes(seen.update.names()) {
-                continue;
-            }
-            for wanted in self.of(seen, person) {
-                let votes = self.votes.entry(wanted).or_default();
-                votes.vetoes.push(Veto {
-                    person,
-                    source: word.source.clone(),
-                });
-            }
-        }
-    }
-
     /// The rules for which this person's word can count.
     fn of(&self, seen: &Seen<'_>, person: PersonId) -> Vec<Wanted> {
         let policy = self.collector.policy;
-        let may_approve = |rule: &usize| policy.rules[*rule].may_approve(person, policy);
-        let rules = seen.rules.iter().copied().filter(may_approve);
-        rules
-            .map(|rule| Wanted {
-                update: seen.position,
-                rule,
-            })
-            .collect()
+        let may_approve = |wanted: &Wanted| policy.rules[wanted.rule].may_approve(person, policy);
+        seen.wanted().filter(may_approve).collect()
     }
 
-    fn approval(&mut self, seen: &Seen<'_>, word: &Word) -> Result<(), Error> {
-        let good = match &word.by {
-            Ok(good) => good,
-            Err(why) => {
-                self.discount(seen, word, why.clone());
-                return Ok(());
-            }
-        };
-        let wanted = self.of(seen, good.person);
+    /// Takes a word for a change into account; says why not, where it cannot be.
+    fn add(&mut self, seen: &Seen<'_>, candidate: Candidate) -> Result<(), Error> {
+        let wanted = self.of(seen, candidate.person);
         if wanted.is_empty() {
-            let person = &self.collector.policy.people.person(good.person).name;
+            let people = &self.collector.policy.people;
+            let person = &people.person(candidate.person).name;
             let why = format!("it is {person}'s, who is not asked to approve this");
-            self.discount(seen, word, why);
+            self.discount(seen, &candidate.source, why);
             return Ok(());
         }
-        let objects = &self.collector.repository.objects;
-        if !objects.exists(&word.tag.target) {
+        if !self.collector.repository.objects.exists(&candidate.head) {
             let why = "the commit that it approves is not in this repository".to_owned();
-            self.discount(seen, word, why);
+            self.discount(seen, &candidate.source, why);
             return Ok(());
         }
         let graph = &mut *self.collector.graph;
-        let head = graph.commit(word.tag.target)?;
-        let base = match base(graph, seen, word, head)? {
+        let head = graph.commit(candidate.head)?;
+        let base = match base(graph, seen, candidate.base, head)? {
             Ok(base) => base,
             Err(why) => {
-                self.discount(seen, word, why);
+                self.discount(seen, &candidate.source, why);
                 return Ok(());
             }
         };
         let approved = histories::trace(graph, base, head, &seen.trusted)?;
-        let expected = histories::trace(graph, seen.old, seen.new, &seen.trusted)?;
         let reapplied = History {
             commits: Vec::new(),
             hidden: Vec::new(),
             certain: true,
-            prior: Prior::carried(expected.prior, base, head),
+            prior: Prior::carried(seen.history.prior.clone(), base, head),
         };
-        let spent = self.is_spent(seen, word.tag.id)?;
+        let spent = match candidate.tag {
+            Some(tag) => self.is_spent(seen, tag)?,
+            None => false,
+        };
         self.approvals.push(Draft {
             wanted,
             approval: Approval {
-                person: good.person,
-                by: Means::Signature,
-                source: word.source.clone(),
-                tag: Some(word.tag.id),
-                since: word.since,
-                presence: good.presence,
-                head: word.tag.target,
+                person: candidate.person,
+                by: candidate.by,
+                source: candidate.source,
+                tag: candidate.tag,
+                since: candidate.since,
+                presence: candidate.presence,
+                head: candidate.head,
                 approved: Arc::default(),
                 reapplied: Arc::default(),
                 spent,
             },
             group: self.groups.len(),
         });
-        for (tip, history) in [(head, approved), (seen.new, reapplied)] {
-            self.groups.push(Group {
-                update: seen.position,
-                rules: seen.rules.clone(),
-                scope: Scope::EveryCommit,
-                tip: Some(tip),
-                history,
-            });
-        }
+        self.groups.push(seen.group(head, approved));
+        self.groups.push(seen.group(seen.new, reapplied));
         Ok(())
     }
 
     /// Has the approval let a change into this ref, be it gone again? One that git did not carry out after all did not: the
     /// ref has never held it.
     fn is_spent(&mut self, seen: &Seen<'_>, tag: ObjectId) -> Result<bool, Error> {
-        let Some(tips) = self.memory.spent.get(&(tag, seen.update.resolved.clone())) else {
+        let Source::Tags(memory) = self.source else {
+            return Ok(false);
+        };
+        let Some(tips) = memory.spent.get(&(tag, seen.update.resolved.clone())) else {
             return Ok(false);
         };
         let graph = &mut *self.collector.graph;
@@ -489,33 +381,45 @@ impl Drafts<'_, '_> {
         Ok(false)
     }
 
-    fn discount(&mut self, seen: &Seen<'_>, word: &Word, why: String) {
-        for &rule in &seen.rules {
-            let wanted = Wanted {
-                update: seen.position,
-                rule,
-            };
-            self.votes
-                .entry(wanted)
-                .or_default()
-                .discounted
-                .push(Discounted {
-                    source: word.source.clone(),
-                    why: why.clone(),
-                });
+    fn discount(&mut self, seen: &Seen<'_>, source: &BString, why: String) {
+        for wanted in seen.wanted() {
+            let votes = self.votes.entry(wanted).or_default();
+            votes.discounted.push(Discounted {
+                source: source.clone(),
+                why: why.clone(),
+            });
         }
     }
 }
 
-/// From where on a change is approved: what the tag says, or where its commit and the ref parted. For a ref that is
-/// created there is no such place, and the change is what creating it at the approved commit would be.
+impl Seen<'_> {
+    fn wanted(&self) -> impl Iterator<Item = Wanted> {
+        self.rules.iter().map(|&rule| Wanted {
+            update: self.position,
+            rule,
+        })
+    }
+
+    fn group(&self, tip: CommitIdx, history: History) -> Group {
+        Group {
+            update: self.position,
+            rules: self.rules.clone(),
+            scope: Scope::EveryCommit,
+            tip: Some(tip),
+            history,
+        }
+    }
+}
+
+/// From where on a change is approved: what is said, or where its commit and the ref parted. For a ref that is created
+/// there is no such place, and the change is what creating it at the approved commit would be.
 fn base(
     graph: &mut Graph<'_>,
     seen: &Seen<'_>,
-    word: &Word,
+    said: Option<ObjectId>,
     head: CommitIdx,
 ) -> Result<Result<Option<CommitIdx>, String>, Error> {
-    if let Some(base) = word.record.base {
+    if let Some(base) = said {
         return match graph.commit(base) {
             Ok(base) => Ok(Ok(Some(base))),
             Err(Error::Missing { .. }) => Ok(Err(format!(

@@ -123,6 +123,7 @@ impl<'a, 'g> Collector<'a, 'g> {
             objections: Vec::new(),
             views: BTreeMap::new(),
             mailmap: None,
+            owners_file: None,
             votes: BTreeMap::new(),
             provenance: BTreeMap::new(),
         };

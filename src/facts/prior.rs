@@ -112,6 +112,17 @@ pub(super) fn answer(
 }
 
 impl Prior {
+    /// The commit that it starts from.
+    pub(super) fn base(&self) -> Option<CommitIdx> {
+        match self {
+            Prior::Empty => None,
+            Prior::Commit(commit) => Some(*commit),
+            Prior::All(commits) | Prior::Any(commits) => commits.first().copied(),
+            Prior::Merge(merge) => Some(merge.ours),
+            Prior::Carried(carried) => carried.onto.base(),
+        }
+    }
+
     /// What is expected of a merge commit (SPEC 2.4): git's merge of two parents, or any of more. `bases` are the merge
     /// bases, if they are known.
     pub(super) fn of_merge_commit(parents: &[CommitIdx], bases: Option<Vec<CommitIdx>>) -> Self {

@@ -82,6 +82,7 @@ impl AutomatonBuilder {
         self.nodes[node].accepts.push(Accept {
             verdict,
             directories_only: pattern.is_directories_only(),
+            whole: pattern.is_whole(),
         });
     }
 
@@ -145,7 +146,9 @@ impl Automaton {
         let mut verdicts = Vec::new();
         self.arrivals(state, name, |node| {
             self.enter(node, &mut alive);
-            verdicts.extend(self.nodes[node].accepts.iter().map(|accept| accept.verdict));
+            let accepts = self.nodes[node].accepts.iter();
+            let below = accepts.filter(|accept| !accept.whole);
+            verdicts.extend(below.map(|accept| accept.verdict));
         });
         if verdicts.is_empty() && alive == state.alive() {
             return state.clone();
@@ -175,13 +178,35 @@ impl Automaton {
 
     /// The sets that contain the entry at `path`, which is no directory; [`Automaton::matches`] for a path by itself.
     pub fn matches_path(&self, path: &[u8], kind: EntryKind) -> SetMask {
+        let (state, name) = self.directory_of(path);
+        self.matches(&state, name, kind)
+    }
+
+    /// For each set with a pattern that matches the entry at `path`, in ascending order, the last of them by its place in
+    /// the set's list, whether it includes or excludes. What stands where a directory is needed plays no part here.
+    pub fn last_matches(&self, path: &[u8], kind: EntryKind) -> Vec<(SetId, usize)> {
+        let (state, name) = self.directory_of(path);
+        let mut verdicts = Vec::new();
+        self.arrivals(&state, name, |node| {
+            let accepts = self.nodes[node].accepts.iter();
+            let applying = accepts.filter(|accept| accept.applies_to(kind));
+            verdicts.extend(applying.map(|accept| accept.verdict));
+        });
+        let winners = state.verdicts_with(verdicts).into_iter();
+        winners
+            .map(|verdict| (verdict.set, verdict.index as usize))
+            .collect()
+    }
+
+    /// The state in the directory of `path`, and the name of its entry there.
+    fn directory_of<'p>(&self, path: &'p [u8]) -> (State, &'p [u8]) {
         let mut state = self.root();
         let mut rest = path;
         while let Some(slash) = rest.iter().position(|&byte| byte == b'/') {
             state = self.descend(&state, &rest[..slash]);
             rest = &rest[slash + 1..];
         }
-        self.matches(&state, rest, kind)
+        (state, rest)
     }
 
     /// Calls `arrive` with the nodes that `name` leads to, with some perhaps twice.
@@ -377,6 +402,26 @@ mod tests {
         assert_eq!(sets("a/c"), [first].into_iter().collect());
         assert_eq!(sets("A/c"), [first, second].into_iter().collect());
         assert_eq!(automaton.set_count(), 3);
+    }
+
+    #[test]
+    fn the_last_match_of_each_list_is_told() {
+        let parse = |text| Pattern::parse(text).expect("valid");
+        let whole = |text| Pattern::parse_whole(text).expect("valid");
+        let mut builder = AutomatonBuilder::new();
+        let first = builder.add(&[parse("*"), parse("!docs/"), parse("*.c")], false);
+        let second = builder.add(&[whole("/a/*"), whole("**/b"), whole("/a/**/x/**")], false);
+        let automaton = builder.build();
+        let last = |path: &str| automaton.last_matches(path.as_bytes(), EntryKind::File);
+        assert_eq!(last("x"), [(first, 0)]);
+        assert_eq!(last("docs/x.c"), [(first, 2)]);
+        assert_eq!(last("docs/x"), [(first, 1)]);
+        assert_eq!(last("a/y"), [(first, 0), (second, 0)]);
+        assert_eq!(last("a/b"), [(first, 0), (second, 1)]);
+        assert_eq!(last("b/y"), [(first, 0)]);
+        assert_eq!(last("a/b/y"), [(first, 0)]);
+        assert_eq!(last("a/q/x/y"), [(first, 0), (second, 2)]);
+        assert_eq!(last("a/q/x/y/z"), [(first, 0)]);
     }
 
     #[test]

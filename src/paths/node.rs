@@ -97,6 +97,8 @@ impl Node {
 pub(super) struct Accept {
     pub(super) verdict: Verdict,
     pub(super) directories_only: bool,
+    /// The pattern says nothing of what lies below.
+    pub(super) whole: bool,
 }
 
 impl Accept {

@@ -11,6 +11,8 @@ pub struct Pattern {
     text: String,
     exclusion: bool,
     directories_only: bool,
+    /// Says nothing of what lies below a directory that it matches.
+    whole: bool,
     /// From the root: a pattern for any depth begins with `**`. In the shortest form, see [`shorten`].
     components: Vec<Component>,
 }
@@ -37,7 +39,29 @@ impl Pattern {
             text: text.to_owned(),
             exclusion,
             directories_only,
+            whole: false,
             components: shorten(components),
+        })
+    }
+
+    /// Reads a pattern of another dialect, that of `fnmatch` with `FNM_PATHNAME`: anchored at the root, with no sign in
+    /// front, it must match a path whole, and says nothing of what lies below a directory. A `**` at its end is a `*`.
+    pub fn parse_whole(text: &str) -> Result<Self, PatternError> {
+        reject_line_break(text)?;
+        let body = text.strip_prefix('/').unwrap_or(text);
+        if body.is_empty() {
+            return Err(PatternError::Empty);
+        }
+        let mut components = join_any_depths(parse_components(body)?);
+        if let Some(last @ Component::AnyDepth) = components.last_mut() {
+            *last = Component::star();
+        }
+        Ok(Pattern {
+            text: text.to_owned(),
+            exclusion: false,
+            directories_only: false,
+            whole: true,
+            components,
         })
     }
 
@@ -81,6 +105,11 @@ impl Pattern {
             })
     }
 
+    /// Whether it says nothing of what lies below a directory that it matches.
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     pub(super) fn components(&self) -> &[Component] {
         &self.components
     }
@@ -119,15 +148,20 @@ impl fmt::Display for Pattern {
 
 /// Takes the `!` off, and refuses what no pattern of any kind may be.
 pub(super) fn parse_sign(text: &str) -> Result<(bool, &str), PatternError> {
-    if text.contains(['\0', '\n', '\r']) {
-        return Err(PatternError::LineBreak);
-    }
+    reject_line_break(text)?;
     match text.strip_prefix('!') {
         Some("") => Err(PatternError::NothingExcluded),
         Some(body) => Ok((true, body)),
         None if text.is_empty() => Err(PatternError::Empty),
         None => Ok((false, text)),
     }
+}
+
+fn reject_line_break(text: &str) -> Result<(), PatternError> {
+    if text.contains(['\0', '\n', '\r']) {
+        return Err(PatternError::LineBreak);
+    }
+    Ok(())
 }
 
 /// Reads the components of `body`, which has no slash left at its ends that would mean something.
@@ -155,10 +189,8 @@ fn closes_after_slash(body: &str, component: &str) -> bool {
 
 /// The shortest form with the same meaning, given that a pattern covers what is below the directories it matches: `**/**`
 /// is `**`, and at the end `**` is `*`, and so is `**/*`.
-fn shorten(mut components: Vec<Component>) -> Vec<Component> {
-    components.dedup_by(|next, before| {
-        (&*next, &*before) == (&Component::AnyDepth, &Component::AnyDepth)
-    });
+fn shorten(components: Vec<Component>) -> Vec<Component> {
+    let mut components = join_any_depths(components);
     if let Some(last @ Component::AnyDepth) = components.last_mut() {
         *last = Component::star();
     }
@@ -167,6 +199,14 @@ fn shorten(mut components: Vec<Component>) -> Vec<Component> {
     {
         components.remove(components.len() - 2);
     }
+    components
+}
+
+/// `**/**` is `**`, which would be two nodes of the automaton.
+fn join_any_depths(mut components: Vec<Component>) -> Vec<Component> {
+    components.dedup_by(|next, before| {
+        (&*next, &*before) == (&Component::AnyDepth, &Component::AnyDepth)
+    });
     components
 }
 

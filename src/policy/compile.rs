@@ -27,6 +27,7 @@ use super::rule::Mode;
 use super::written::approval::Defaults;
 use super::yaml::Document;
 use super::{Audit, Limits, Namespaces, Output, Policy, load, written};
+use crate::codeowners;
 
 /// The version of the format that this program reads.
 const VERSION: u32 = 1;
@@ -50,6 +51,7 @@ pub fn compile(
         Some(defaults) => approvals::defaults(defaults, &mut problems),
         None => approvals::defaults(&Defaults::default(), &mut problems),
     };
+    let codeowners = codeowners(written, &mut problems);
     let limits = limits(written, &mut problems);
     let markers = markers::markers(written.markers.as_ref(), &names.people, &mut problems);
     let forge = forge::forge(written, &mut problems);
@@ -75,6 +77,7 @@ pub fn compile(
         approvals,
         mailmap: written.mailmap.unwrap_or(false),
         markers,
+        codeowners,
         namespaces: namespaces(written),
         forge,
         limits,
@@ -159,6 +162,30 @@ fn baseline(written: &written::Policy, problems: &mut Problems) -> Vec<String> {
         }
     }
     commits
+}
+
+fn codeowners(written: &written::Policy, problems: &mut Problems) -> codeowners::Source {
+    let Some(written::Codeowners { dialect, file }) = &written.codeowners else {
+        return codeowners::Source::default();
+    };
+    if let Some(file) = file {
+        let is_path = !file.contains(['\0', '\n', '\r'])
+            && file.split('/').all(|name| !matches!(name, "" | "." | ".."));
+        if !is_path {
+            let place = Place::top().key("codeowners").key("file");
+            problems
+                .error(
+                    "bad-path",
+                    place,
+                    format!("`{file}` is no path in a repository"),
+                )
+                .help("write the path from the root, without a `/` in front: `.github/CODEOWNERS`");
+        }
+    }
+    codeowners::Source {
+        dialect: *dialect,
+        file: file.clone(),
+    }
 }
 
 fn namespaces(written: &written::Policy) -> Namespaces {

@@ -400,6 +400,28 @@ impl Rule {
         self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
     }
 
+    /// Does it ask for approvals?
+    pub fn asks_for_approvals(&self) -> bool {
+        matches!(&self.asks, Asks::Require(asked) if !asked.approvals.is_empty())
+    }
+
+    /// Can a review be one of the approvals that it asks for?
+    pub fn asks_for_reviews(&self) -> bool {
+        let by_review = |asked: &ApprovalRequirement| asked.by.contains(&Means::Review);
+        matches!(&self.asks, Asks::Require(asked) if asked.approvals.iter().any(by_review))
+    }
+
+    /// Does it ask for the owners that a file of the repository names?
+    pub fn asks_codeowners(&self) -> bool {
+        let Asks::Require(Requirements { approvals, .. }) = &self.asks else {
+            return false;
+        };
+        let names_them = |asked: &ApprovalRequirement| {
+            asked.from.reserved.contains(&Reserved::Codeowners)
+        };
+        approvals.iter().any(names_them)
+    }
+
     /// Could the person approve a change that the rule is about?
     pub fn may_approve(&self, person: PersonId, policy: &Policy) -> bool {
         let Asks::Require(Requirements { approvals, .. }) = &self.asks else {

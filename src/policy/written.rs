@@ -23,6 +23,7 @@ use self::values::{Duration, OneOrMany, Size, Table};
 use super::forge::ForgeKind;
 use super::rule::Mode;
 use super::{JsonLine, Tier};
+use crate::codeowners::Dialect;
 
 /// What a git server accepts, and what it asks of a push to load-bearing paths.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -66,6 +67,8 @@ pub struct Policy {
     pub bypass: Option<Later<later::Bypass>>,
     /// What every approval is held to, unless a rule says otherwise.
     pub approvals: Option<approval::Defaults>,
+    /// The file that `codeowners` stands for as approvers.
+    pub codeowners: Option<Codeowners>,
     /// What is done with refs that are neither branches, tags, proposals nor approvals.
     pub namespaces: Option<Namespaces>,
     /// Marks of agents, beyond the built-in catalogue.
@@ -96,6 +99,16 @@ pub struct Zone {
     pub owners: Option<OneOrMany<String>>,
     /// Whether its patterns also match what only differs in ways that file systems ignore; `true` if not given.
     pub fold: Option<bool>,
+}
+
+/// The file in which a repository names its owners, as it stood before the push.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Codeowners {
+    /// Whose way of reading it counts; that of the server that runs the hook if not given, GitHub's if it has none.
+    pub dialect: Option<Dialect>,
+    /// Its path from the root of the repository; where its server looks for it if not given.
+    pub file: Option<String>,
 }
 
 /// What is done with other namespaces than those of branches and tags.

@@ -25,8 +25,7 @@ pub fn missing(missing: &Missing) -> String {
         Missing::Committer { identity } => self::identity("committer", identity),
         Missing::Approval {
             lacking,
-            from,
-            zone,
+            who,
             by,
             presence,
             approved_by,
@@ -34,7 +33,7 @@ pub fn missing(missing: &Missing) -> String {
             ..
         } => approval(
             *lacking,
-            &asked(from, zone.as_deref()),
+            who,
             &kinds(by, *presence),
             approved_by,
             could_approve,
@@ -81,15 +80,6 @@ fn approval(
     format!("{lacking}{more} {noun} ({kinds}) from {asked}{have}; {could}")
 }
 
-fn asked(from: &[String], zone: Option<&str>) -> String {
-    let name = |name: &String| match (name.as_str(), zone) {
-        ("owners", Some(zone)) => format!("the owners of {zone}"),
-        ("owners", None) => "the owners of a zone (these paths are in none)".to_owned(),
-        _ => name.clone(),
-    };
-    from.iter().map(name).collect::<Vec<_>>().join(" or ")
-}
-
 fn kinds(by: &[Means], presence: bool) -> String {
     let kind = |by: &Means| match by {
         Means::Signature if presence => "a signed tag made with a touched security key",
@@ -108,7 +98,7 @@ fn unknown(who: &Unknown) -> String {
             "the admin can add it to the `emails` of a person in the policy",
         ),
         Unknown::Account { account } => (
-            format!("the account {}, which pushes,", Name(account.as_bytes())),
+            format!("the account {}", Name(account.as_bytes())),
             "the admin can add it to the `accounts` of a person in the policy",
         ),
         Unknown::Pusher => (

@@ -8,6 +8,7 @@
 
 mod bypasses;
 mod check;
+mod codeowners;
 mod examples;
 mod install;
 mod message;
@@ -16,6 +17,7 @@ mod paths;
 mod policy;
 mod provenance;
 mod push;
+mod quorum;
 mod remedy;
 mod reviews;
 mod schema;

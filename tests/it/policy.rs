@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use portcullis::codeowners::Dialect;
+use portcullis::forge::Forge;
 use portcullis::paths::EntryKind;
 use portcullis::policy::people::{Kind, Reserved};
 use portcullis::policy::rule::{Asks, IdentityRequirement, Mode, Requirement, Scope, Trusts};
@@ -223,6 +225,33 @@ rules: [{ id: it, deny: no }]
         policy.baseline,
         ["0123456789abcdef0123456789abcdef01234567"]
     );
+}
+
+#[test]
+fn the_owners_file_is_that_of_the_server_unless_the_policy_says_otherwise() {
+    let source = |line: &str| {
+        policy(&format!(
+            "version: 1\n{line}\nrules: [{{ id: it, deny: no }}]\n"
+        ))
+        .codeowners
+    };
+    let silent = source("");
+    assert_eq!(silent.dialect(Forge::Gitlab), Dialect::Gitlab);
+    assert_eq!(silent.dialect(Forge::Plain), Dialect::Github);
+    assert_eq!(
+        silent.candidates(Forge::Forgejo).last(),
+        Some(&".forgejo/CODEOWNERS")
+    );
+    assert_eq!(silent.candidates(Forge::Gitolite)[0], ".github/CODEOWNERS");
+    let mirror = source("codeowners: { dialect: gitlab }");
+    assert_eq!(mirror.dialect(Forge::Gitea), Dialect::Gitlab);
+    assert_eq!(
+        mirror.candidates(Forge::Gitea),
+        ["CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"]
+    );
+    let elsewhere = source("codeowners: { file: meta/OWNERS }");
+    assert_eq!(elsewhere.dialect(Forge::Gitea), Dialect::Gitea);
+    assert_eq!(elsewhere.candidates(Forge::Gitea), ["meta/OWNERS"]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::problems::Problems;
 use crate::paths::names::RefPatterns;
 
 /// Who may stand in an approval's `from` beside people and groups.
-const FROM: [Reserved; 2] = [Reserved::Owners, Reserved::Anyone];
+const FROM: [Reserved; 3] = [Reserved::Owners, Reserved::Codeowners, Reserved::Anyone];
 
 /// Where approval tags are found if the policy does not say. (`*` crosses `/` in patterns of refs.)
 const REFS: [&str; 2] = ["refs/approvals/*", "refs/tags/approved/*"];

@@ -224,14 +224,6 @@ impl Names {
             if let Some(reserved) = Reserved::named(name) {
                 if allowed.contains(&reserved) {
                     eligible.reserved.insert(reserved);
-                } else if reserved == Reserved::Codeowners {
-                    problems
-                        .error(
-                            "not-served",
-                            place,
-                            "`codeowners` is not served by this version of portcullis yet",
-                        )
-                        .help("name people or groups");
                 } else {
                     let names: Vec<_> = allowed.iter().map(|reserved| reserved.name()).collect();
                     problems

@@ -132,7 +132,7 @@ fn an_unknown_account_and_no_account_at_all() {
     charge(&alice, "1");
     scene.approve("bob", &scene.show(&alice));
     let unknown = alice.env("PORTCULLIS_PUSHER", "someone");
-    refused(unknown.push_main(), &["the account someone, which pushes", "`accounts` of a person"]);
+    refused(unknown.push_main(), &["the account someone could be an approver's own", "`accounts` of a person"]);
     let nobody = unknown.env("PORTCULLIS_PUSHER", "");
     refused(nobody.push_main(), &["the pusher, whom the server does not name", "--forge"]);
     nobody.env("PORTCULLIS_PUSHER", "alice").push_main().assert_silent();

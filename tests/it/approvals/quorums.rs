@@ -83,7 +83,7 @@ rules:
     let alice = scene.clone_of("alice");
     alice.write("services/other.rs", "x\n").commit("Other");
     scene.approve("bob", &scene.show(&alice));
-    refused(alice.push_main(), &["these paths are in none"]);
+    refused(alice.push_main(), &["some of these paths are in none"]);
 }
 
 #[test]

@@ -1,0 +1,28 @@
+//! Which file of a repository is read, and how: what the policy says, or else the server's way.
+
+use super::Dialect;
+use crate::forge::Forge;
+
+/// `codeowners:` of the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Source {
+    /// How the file is read; `None`: as the server reads it that runs the hook.
+    pub dialect: Option<Dialect>,
+    /// Where the file is, from the root of the repository; `None`: where its dialect has it.
+    pub file: Option<String>,
+}
+
+impl Source {
+    /// How the file is read on this server.
+    pub fn dialect(&self, forge: Forge) -> Dialect {
+        self.dialect.unwrap_or_else(|| Dialect::of(forge))
+    }
+
+    /// Where the file may be on this server. The first that is there counts.
+    pub fn candidates(&self, forge: Forge) -> Vec<&str> {
+        match &self.file {
+            Some(file) => vec![file],
+            None => self.dialect(forge).candidates().to_vec(),
+        }
+    }
+}

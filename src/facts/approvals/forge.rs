@@ -1,0 +1,95 @@
+//! What reviews of pull requests say.
+
+use gix::bstr::ByteSlice as _;
+use gix::hash::ObjectId;
+
+use super::{Candidate, Drafts, MergingDraft, Seen, VotesError, base};
+use crate::facts::histories;
+use crate::policy::rule::Means;
+use crate::reviews::{ChangeRequest, Client, Review, Verdict, Wanted};
+
+/// More commits than this are not offered to the forge as possible heads of pull requests.
+const MOST_HEADS: usize = 10_000;
+
+impl Drafts<'_, '_> {
+    /// What reviews say on an update.
+    pub(super) fn reviews(&mut self, seen: &Seen<'_>, client: &Client) -> Result<(), VotesError> {
+        let wanted = Wanted {
+            repository: &self.push.repository,
+            target_ref: seen.update.resolved.as_bstr(),
+            heads: &self.heads(seen),
+            hint: self.push.pull_request,
+        };
+        for request in client.change_requests(&wanted)? {
+            for review in &request.reviews {
+                self.review(seen, &request, review)?;
+            }
+            if self.push.is_merge {
+                self.merging(seen, &request)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits at which a pull request could end that the push brings: whatever is new, and what it builds on.
+    fn heads(&self, seen: &Seen<'_>) -> Vec<ObjectId> {
+        let graph = &*self.collector.graph;
+        let new = std::iter::once(&seen.new).chain(&seen.history.commits);
+        let of_commit =
+            |&commit: &_| std::iter::once(graph.id(commit)).chain(graph.parents(commit).to_vec());
+        new.take(MOST_HEADS).flat_map(of_commit).collect()
+    }
+
+    fn review(
+        &mut self,
+        seen: &Seen<'_>,
+        request: &ChangeRequest,
+        review: &Review,
+    ) -> Result<(), VotesError> {
+        if review.verdict != Verdict::Approved {
+            return Ok(());
+        }
+        let source = request.url.as_str().into();
+        let Some(person) = self.collector.policy.people.by_account(&review.account) else {
+            let why = format!("the account {} is of nobody in the policy", review.account);
+            self.discount(seen, &source, why);
+            return Ok(());
+        };
+        let Some(head) = review.commit else {
+            let why = "the forge does not say which commit was reviewed".to_owned();
+            self.discount(seen, &source, why);
+            return Ok(());
+        };
+        let candidate = Candidate {
+            person,
+            by: Means::Review,
+            source,
+            tag: None,
+            since: review.at.min(self.push.now),
+            presence: false,
+            head,
+            base: None,
+        };
+        Ok(self.add(seen, candidate)?)
+    }
+
+    /// What the pull request that the forge merges would itself change.
+    fn merging(&mut self, seen: &Seen<'_>, request: &ChangeRequest) -> Result<(), VotesError> {
+        if !self.collector.repository.objects.exists(&request.head) {
+            return Ok(());
+        }
+        let graph = &mut *self.collector.graph;
+        let head = graph.commit(request.head)?;
+        let Ok(base) = base(graph, seen, None, head)? else {
+            return Ok(());
+        };
+        let own = histories::trace(graph, base, head, &seen.trusted)?;
+        self.merging.push(MergingDraft {
+            wanted: seen.wanted().collect(),
+            author: request.author.clone(),
+            group: self.groups.len(),
+        });
+        self.groups.push(seen.group(head, own));
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! Whether quorums can be met, and by how little: what `check` tells before someone waits for an approval in vain.
+//!
+//! No contributor can approve, so what can be met depends on who made the change. A quorum is therefore looked at once as
+//! it is for whoever is not in it, and once for each person in it as the contributor.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::PersonId;
+use crate::approval::quorum::{self, Demand, Fits};
+
+/// One entry of a list of approvals: so many distinct persons of these. Entries of one list need different persons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// How many.
+    pub count: usize,
+    /// Who may. Programs, which fill no human slot, are not among them.
+    pub eligible: BTreeSet<PersonId>,
+}
+
+/// How a change fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outlook {
+    /// The entries cannot be met.
+    Impossible {
+        /// How many persons each entry lacks, earlier entries being filled first.
+        lacking: Vec<usize>,
+    },
+    /// They can.
+    Possible {
+        /// Without any one of these they could not, so the change waits for each of them: ascending, and best empty.
+        hangs_on: Vec<PersonId>,
+    },
+}
+
+/// How the changes of everyone fare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quorum {
+    /// The changes of those whom no entry names. If these are impossible, so are all.
+    pub of_others: Outlook,
+    /// The changes of each person whom an entry names.
+    pub of_eligible: BTreeMap<PersonId, Outlook>,
+}
+
+impl Quorum {
+    /// Tries the entries with each possible contributor left out.
+    pub fn of(entries: &[Entry]) -> Self {
+        let everyone = entries.iter().flat_map(|entry| &entry.eligible);
+        Quorum {
+            of_others: Outlook::of(entries, None),
+            of_eligible: everyone
+                .map(|&person| (person, Outlook::of(entries, Some(person))))
+                .collect(),
+        }
+    }
+
+    /// Whose changes can never be approved, though those of others can.
+    pub fn shut_out(&self) -> impl Iterator<Item = PersonId> {
+        let possible = matches!(self.of_others, Outlook::Possible { .. });
+        let impossible = self
+            .of_eligible
+            .iter()
+            .filter(move |(_, outlook)| possible && matches!(outlook, Outlook::Impossible { .. }));
+        impossible.map(|(&person, _)| person)
+    }
+}
+
+impl Outlook {
+    /// Tries the entries for a change of this contributor, or of someone whom no entry names.
+    pub fn of(entries: &[Entry], contributor: Option<PersonId>) -> Self {
+        let everyone: BTreeSet<PersonId> = entries
+            .iter()
+            .flat_map(|entry| &entry.eligible)
+            .copied()
+            .filter(|&person| Some(person) != contributor)
+            .collect();
+        let demands: Vec<Demand> = entries.iter().map(|entry| vec![entry.count]).collect();
+        let is_met_by = |persons: &BTreeSet<PersonId>| {
+            quorum::is_met(&demands, &fits(entries, persons))
+        };
+        if !is_met_by(&everyone) {
+            let lacking = quorum::lacking(&demands, &fits(entries, &everyone));
+            return Outlook::Impossible {
+                lacking: lacking.into_iter().map(|groups| groups.into_iter().sum()).collect(),
+            };
+        }
+        let is_needed = |person: &PersonId| {
+            let mut others = everyone.clone();
+            others.remove(person);
+            !is_met_by(&others)
+        };
+        Outlook::Possible {
+            hangs_on: everyone.iter().copied().filter(is_needed).collect(),
+        }
+    }
+}
+
+/// Where each person could stand.
+fn fits(entries: &[Entry], persons: &BTreeSet<PersonId>) -> Vec<Fits> {
+    let of_person = |person: &PersonId| {
+        let in_entry = |entry: &Entry| if entry.eligible.contains(person) { vec![0] } else { vec![] };
+        entries.iter().map(in_entry).collect()
+    };
+    persons.iter().map(of_person).collect()
+}
