@@ -410,7 +410,10 @@ mod tests {
         let whole = |text| Pattern::parse_whole(text).expect("valid");
         let mut builder = AutomatonBuilder::new();
         let first = builder.add(&[parse("*"), parse("!docs/"), parse("*.c")], false);
-        let second = builder.add(&[whole("/a/*"), whole("**/b"), whole("/a/**/x/**")], false);
+        let second = builder.add(
+            &[whole("/a/*"), whole("**/b"), whole("/a/**/x/**/**")],
+            false,
+        );
         let automaton = builder.build();
         let last = |path: &str| automaton.last_matches(path.as_bytes(), EntryKind::File);
         assert_eq!(last("x"), [(first, 0)]);
@@ -421,7 +424,8 @@ mod tests {
         assert_eq!(last("b/y"), [(first, 0)]);
         assert_eq!(last("a/b/y"), [(first, 0)]);
         assert_eq!(last("a/q/x/y"), [(first, 0), (second, 2)]);
-        assert_eq!(last("a/q/x/y/z"), [(first, 0)]);
+        assert_eq!(last("a/q/x/y/z"), [(first, 0), (second, 2)]);
+        assert_eq!(last("a/q/r/y"), [(first, 0)]);
     }
 
     #[test]

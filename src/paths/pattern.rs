@@ -52,7 +52,7 @@ impl Pattern {
         if body.is_empty() {
             return Err(PatternError::Empty);
         }
-        let mut components = join_any_depths(parse_components(body)?);
+        let mut components = parse_components(body)?;
         if let Some(last @ Component::AnyDepth) = components.last_mut() {
             *last = Component::star();
         }
@@ -61,7 +61,7 @@ impl Pattern {
             exclusion: false,
             directories_only: false,
             whole: true,
-            components,
+            components: join_any_depths(components),
         })
     }
 

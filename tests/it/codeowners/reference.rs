@@ -31,8 +31,7 @@ fn fnmatch_at(pattern: &[u8], path: &[u8], component_begins: bool) -> bool {
         ([b'?', rest @ ..], [first, below @ ..]) => {
             *first != b'/' && fnmatch_at(rest, below, false)
         }
-        ([b'\\', escaped, rest @ ..], [first, below @ ..])
-        | ([escaped, rest @ ..], [first, below @ ..]) => {
+        ([b'\\', escaped, rest @ ..] | [escaped, rest @ ..], [first, below @ ..]) => {
             escaped == first && fnmatch_at(rest, below, *first == b'/')
         }
         (_, []) => false,
