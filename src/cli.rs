@@ -1,11 +1,11 @@
 //! The command line: one file for each subcommand, whose doc comment is its help.
 
+pub mod approvals;
 pub mod approve;
 pub mod check;
 mod clone;
 pub mod explain;
 pub mod hook;
-mod judging;
 mod revision;
 pub mod schema;
 
@@ -56,6 +56,7 @@ enum Command {
     Check(check::Check),
     Explain(explain::Explain),
     Approve(approve::Approve),
+    Approvals(approvals::Approvals),
     Schema(schema::Schema),
 }
 
@@ -123,6 +124,7 @@ impl Cli {
             Command::Check(check) => check.run(),
             Command::Explain(explain) => explain.run(),
             Command::Approve(approve) => approve.run(),
+            Command::Approvals(approvals) => approvals.run(),
             Command::Schema(schema) => schema.run(),
         }
     }

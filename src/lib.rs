@@ -15,7 +15,7 @@
 //! [`provenance`] what commits say of the part that agents had in them. [`decision`] is the answer and why, and
 //! [`report`] puts it into words; [`ledger`] keeps it, and [`state`] what has to be known of the past.
 //!
-//! [`cli`] has one file for each verb. [`cases`] are pushes that a policy's author expects it to accept or refuse.
+//! [`judging`] leads from a push to its decision, and [`cli`] has one file for each verb that takes this way. [`cases`] are pushes that a policy's author expects it to accept or refuse.
 
 pub mod approval;
 pub mod cases;
@@ -26,6 +26,7 @@ pub mod engine;
 pub mod facts;
 pub mod forge;
 pub mod git;
+pub mod judging;
 pub mod ledger;
 pub mod paths;
 pub mod policy;

@@ -27,8 +27,8 @@ pub use markers::Markers;
 pub use people::{People, PersonId};
 pub use rule::Rule;
 
-use crate::paths::names::RefPatterns;
 use crate::codeowners;
+use crate::paths::names::RefPatterns;
 use crate::paths::{Automaton, SetId, SetMask};
 use crate::signature::Keyring;
 

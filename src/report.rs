@@ -8,6 +8,7 @@ pub mod json;
 pub mod layout;
 pub mod remedy;
 pub mod shell;
+pub mod standing;
 pub mod text;
 pub mod trace;
 pub mod words;

@@ -103,8 +103,7 @@ mod tests {
     fn brute_force(demands: &[Demand], voters: &[Fits]) -> bool {
         let choices = demands.len() + 1;
         (0..choices.pow(u32::try_from(voters.len()).expect("few"))).any(|mut way| {
-            let mut have: Vec<Demand> =
-                demands.iter().map(|needs| vec![0; needs.len()]).collect();
+            let mut have: Vec<Demand> = demands.iter().map(|needs| vec![0; needs.len()]).collect();
             for fits in voters {
                 let entry = way % choices;
                 way /= choices;

@@ -7,13 +7,13 @@ use std::time::Instant;
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 
-use super::judging::{self, Judging};
 use super::{Exit, revision};
 use crate::facts::Push;
 use crate::facts::provenance::Asked;
 use crate::forge::{self, Context, Forge};
 use crate::git::budget::Budget;
 use crate::git::{Error, Repository};
+use crate::judging::{self, Judging};
 use crate::policy::Policy;
 use crate::push::RefUpdate;
 use crate::report::{json, text, trace};

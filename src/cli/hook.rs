@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Exit;
-use super::judging::{self, Judgement, Judging, SignedPushError};
 use crate::decision::Decision;
 use crate::facts::Push;
 use crate::facts::approvals::{VotesError, to_remember};
@@ -19,6 +18,7 @@ use crate::forge::{self, Context, Forge};
 use crate::git::budget::Budget;
 use crate::git::environment::Environment;
 use crate::git::{self, Repository};
+use crate::judging::{self, Judgement, Judging, SignedPushError};
 use crate::ledger::entry::Pusher;
 use crate::ledger::file::LedgerError;
 use crate::policy::rule::Mode;

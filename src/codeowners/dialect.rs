@@ -20,6 +20,14 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// All of them.
+    pub const ALL: [Dialect; 4] = [
+        Dialect::Github,
+        Dialect::Gitlab,
+        Dialect::Gitea,
+        Dialect::Forgejo,
+    ];
+
     /// Where the server looks for the file: the first that is there counts, whatever is in it.
     pub fn candidates(self) -> &'static [&'static str] {
         match self {
@@ -41,7 +49,9 @@ impl Dialect {
             Forge::Gitea => Dialect::Gitea,
             Forge::Forgejo => Dialect::Forgejo,
             Forge::Gitlab => Dialect::Gitlab,
-            Forge::Gitolite | Forge::Http | Forge::Ssh | Forge::Cert | Forge::Plain => Dialect::Github,
+            Forge::Gitolite | Forge::Http | Forge::Ssh | Forge::Cert | Forge::Plain => {
+                Dialect::Github
+            }
         }
     }
 }

@@ -18,6 +18,19 @@ impl Source {
         self.dialect.unwrap_or_else(|| Dialect::of(forge))
     }
 
+    /// Wherever the file may be, on any server.
+    pub fn files(&self) -> Vec<String> {
+        let of = |dialect: &Dialect| dialect.candidates().to_vec();
+        let mut files: Vec<&str> = match (&self.file, self.dialect) {
+            (Some(file), _) => vec![file],
+            (None, Some(dialect)) => of(&dialect),
+            (None, None) => Dialect::ALL.iter().flat_map(of).collect(),
+        };
+        files.sort_unstable();
+        files.dedup();
+        files.into_iter().map(str::to_owned).collect()
+    }
+
     /// Where the file may be on this server. The first that is there counts.
     pub fn candidates(&self, forge: Forge) -> Vec<&str> {
         match &self.file {

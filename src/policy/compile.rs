@@ -45,13 +45,21 @@ pub fn compile(
     let names = Names::read(written, &mut problems);
     let keyring = keys::read(written, &names, file, &mut problems);
     let mut sets = Sets::read(written, &names, &mut problems);
-    let rules = rules(written, &names, &mut sets, document, &mut problems);
+    let codeowners = codeowners(written, &mut problems);
+    let owners_files = codeowners.files();
+    let rules = rules(
+        written,
+        &names,
+        &owners_files,
+        &mut sets,
+        document,
+        &mut problems,
+    );
     let baseline = baseline(written, &mut problems);
     let approvals = match &written.approvals {
         Some(defaults) => approvals::defaults(defaults, &mut problems),
         None => approvals::defaults(&Defaults::default(), &mut problems),
     };
-    let codeowners = codeowners(written, &mut problems);
     let limits = limits(written, &mut problems);
     let markers = markers::markers(written.markers.as_ref(), &names.people, &mut problems);
     let forge = forge::forge(written, &mut problems);
@@ -113,6 +121,7 @@ fn check_version(written: &written::Policy, problems: &mut Problems) {
 fn rules<'w>(
     written: &'w written::Policy,
     names: &Names,
+    owners_files: &[String],
     sets: &mut Sets<'w>,
     document: &Document,
     problems: &mut Problems,
@@ -133,6 +142,7 @@ fn rules<'w>(
     let mut rules = Rules {
         names,
         approvals: written.approvals.as_ref().unwrap_or(&none_given),
+        owners_files,
         sets,
         problems,
         mode,

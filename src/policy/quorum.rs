@@ -74,13 +74,15 @@ impl Outlook {
             .filter(|&person| Some(person) != contributor)
             .collect();
         let demands: Vec<Demand> = entries.iter().map(|entry| vec![entry.count]).collect();
-        let is_met_by = |persons: &BTreeSet<PersonId>| {
-            quorum::is_met(&demands, &fits(entries, persons))
-        };
+        let is_met_by =
+            |persons: &BTreeSet<PersonId>| quorum::is_met(&demands, &fits(entries, persons));
         if !is_met_by(&everyone) {
             let lacking = quorum::lacking(&demands, &fits(entries, &everyone));
             return Outlook::Impossible {
-                lacking: lacking.into_iter().map(|groups| groups.into_iter().sum()).collect(),
+                lacking: lacking
+                    .into_iter()
+                    .map(|groups| groups.into_iter().sum())
+                    .collect(),
             };
         }
         let is_needed = |person: &PersonId| {
@@ -97,7 +99,13 @@ impl Outlook {
 /// Where each person could stand.
 fn fits(entries: &[Entry], persons: &BTreeSet<PersonId>) -> Vec<Fits> {
     let of_person = |person: &PersonId| {
-        let in_entry = |entry: &Entry| if entry.eligible.contains(person) { vec![0] } else { vec![] };
+        let in_entry = |entry: &Entry| {
+            if entry.eligible.contains(person) {
+                vec![0]
+            } else {
+                vec![]
+            }
+        };
         entries.iter().map(in_entry).collect()
     };
     persons.iter().map(of_person).collect()

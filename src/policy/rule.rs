@@ -416,9 +416,8 @@ impl Rule {
         let Asks::Require(Requirements { approvals, .. }) = &self.asks else {
             return false;
         };
-        let names_them = |asked: &ApprovalRequirement| {
-            asked.from.reserved.contains(&Reserved::Codeowners)
-        };
+        let names_them =
+            |asked: &ApprovalRequirement| asked.from.reserved.contains(&Reserved::Codeowners);
         approvals.iter().any(names_them)
     }
 

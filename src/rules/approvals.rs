@@ -98,7 +98,12 @@ impl ChangeCase<'_> {
     }
 
     fn contributors(&self, whole: &Change<'_>) -> Contributors {
-        match self.votes.merging.as_ref().filter(|merging| self.is_own(merging, whole)) {
+        match self
+            .votes
+            .merging
+            .as_ref()
+            .filter(|merging| self.is_own(merging, whole))
+        {
             Some(merging) => self.contributors_of_merge(merging),
             None => {
                 let mut contributors = Contributors::default();
@@ -123,8 +128,13 @@ impl ChangeCase<'_> {
     fn contributors_of_merge(&self, merging: &Merging) -> Contributors {
         let people = &self.policy.people;
         let mut made_by_forge = Contributors::default();
-        let is_own =
-            |commit: &Commit| merging.own.commits.iter().any(|own| own.commit.id == commit.id);
+        let is_own = |commit: &Commit| {
+            merging
+                .own
+                .commits
+                .iter()
+                .any(|own| own.commit.id == commit.id)
+        };
         for commit in self.commits.iter().filter(|commit| !is_own(commit)) {
             made_by_forge.add_commit(commit, self.directory());
         }
@@ -133,7 +143,11 @@ impl ChangeCase<'_> {
         }
         let mut contributors = made_by_forge;
         for own in &merging.own.commits {
-            if own.touched.iter().any(|touched| self.selector.selects(&touched.sets)) {
+            if own
+                .touched
+                .iter()
+                .any(|touched| self.selector.selects(&touched.sets))
+            {
                 contributors.add_commit(&own.commit, self.directory());
             }
         }

@@ -86,7 +86,10 @@ impl Scene {
 
     fn public_key(&self, name: &str) -> String {
         let file = self.keys.path().join(format!("{name}.pub"));
-        fs::read_to_string(file).expect("it was made").trim().to_owned()
+        fs::read_to_string(file)
+            .expect("it was made")
+            .trim()
+            .to_owned()
     }
 
     /// A clone in which `name` works: their account pushes, their key signs, and they commit now.
@@ -182,7 +185,10 @@ fn keygen(keys: &TempDir, name: &str) {
 /// Changes what is protected, and commits.
 fn charge(clone: &WorkingClone, content: &str) -> String {
     clone
-        .write("services/payments/charge.rs", format!("fn charge() {{ {content} }}\n"))
+        .write(
+            "services/payments/charge.rs",
+            format!("fn charge() {{ {content} }}\n"),
+        )
         .commit("Charge")
 }
 

@@ -6,6 +6,7 @@
     reason = "tests drive real processes, and fail by panicking"
 )]
 
+mod approvals;
 mod bypasses;
 mod check;
 mod codeowners;

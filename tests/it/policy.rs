@@ -124,7 +124,7 @@ fn a_rule_has_its_defaults() {
     assert_eq!(rule.scope, Scope::EveryCommit);
     assert_eq!(rule.mode.in_repository("a/b"), Mode::Enforce);
     assert!(
-        matches!(&rule.asks, Asks::Require(all) if matches!(all[..], [Requirement::Author(IdentityRequirement::Known)]))
+        matches!(&rule.asks, Asks::Require(all) if matches!(all.of_commits[..], [Requirement::Author(IdentityRequirement::Known)]))
     );
     assert_eq!(rule.line, 3);
 }
@@ -176,7 +176,7 @@ fn expressions_match_the_whole_value() {
     let Asks::Require(requirements) = rule.asks else {
         panic!("it requires")
     };
-    let Requirement::Trailer(trailer) = &requirements[0] else {
+    let Requirement::Trailer(trailer) = &requirements.of_commits[0] else {
         panic!("a trailer")
     };
     let value = &trailer.value.as_ref().unwrap().regex;

@@ -1,128 +1,14 @@
-//! Assignments and quorums against trying everything, for all small cases.
-
-use std::collections::BTreeSet;
+//! Quorums against trying everything, for small cases.
 
 use portcullis::policy::PersonId;
-use portcullis::policy::assignment::{Assignment, Slot, assign};
 use portcullis::policy::quorum::{Entry, Outlook, Quorum};
 use proptest::prelude::*;
-
-fn slot(count: usize, candidates: &[usize]) -> Slot {
-    Slot {
-        count,
-        candidates: candidates.to_vec(),
-    }
-}
 
 fn entry(count: usize, eligible: &[u32]) -> Entry {
     Entry {
         count,
         eligible: eligible.iter().copied().map(PersonId).collect(),
     }
-}
-
-/// The most places that can be filled, by trying for each candidate from `next` on all slots and none.
-fn most(slots: &[Slot], room: &mut [usize], next: usize, candidates: usize) -> usize {
-    if next == candidates {
-        return 0;
-    }
-    let mut best = most(slots, room, next + 1, candidates);
-    for (index, slot) in slots.iter().enumerate() {
-        if room[index] > 0 && slot.candidates.contains(&next) {
-            room[index] -= 1;
-            best = best.max(1 + most(slots, room, next + 1, candidates));
-            room[index] += 1;
-        }
-    }
-    best
-}
-
-#[track_caller]
-fn check(slots: &[Slot], candidates: usize) {
-    let assignment = assign(slots);
-    let mut used = BTreeSet::new();
-    for (slot, (filled, lacking)) in slots
-        .iter()
-        .zip(assignment.filled.iter().zip(&assignment.lacking))
-    {
-        assert_eq!(filled.len() + lacking, slot.count, "{slots:?}");
-        for candidate in filled {
-            assert!(slot.candidates.contains(candidate), "{slots:?}");
-            assert!(used.insert(*candidate), "twice: {slots:?}");
-        }
-    }
-    let mut room: Vec<_> = slots.iter().map(|slot| slot.count).collect();
-    assert_eq!(
-        used.len(),
-        most(slots, &mut room, 0, candidates),
-        "{slots:?}"
-    );
-}
-
-#[test]
-fn every_small_assignment_is_the_largest() {
-    const CANDIDATES: usize = 3;
-    let subset = |bits: usize| {
-        (0..CANDIDATES)
-            .filter(|bit| bits & (1 << bit) != 0)
-            .collect::<Vec<_>>()
-    };
-    // Three slots, each with any set of candidates and a count from 0 to 2.
-    let kinds = (1 << CANDIDATES) * 3;
-    let kind = |number: usize| slot(number % 3, &subset(number / 3));
-    for number in 0..kinds * kinds * kinds {
-        let slots = [
-            number % kinds,
-            number / kinds % kinds,
-            number / kinds / kinds,
-        ]
-        .map(kind);
-        check(&slots, CANDIDATES);
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn larger_assignments_are_the_largest(
-        slots in prop::collection::vec((0usize..4, prop::collection::btree_set(0usize..7, 0..7)), 0..5),
-    ) {
-        let slots: Vec<_> = slots.into_iter()
-            .map(|(count, candidates)| Slot { count, candidates: candidates.into_iter().collect() }).collect();
-        check(&slots, 7);
-    }
-}
-
-#[test]
-fn whoever_comes_first_is_not_simply_taken() {
-    // Two of alice, bob and carol, and one of carol: greed would take alice and bob by luck only.
-    let assignment = assign(&[slot(2, &[2, 1, 0]), slot(1, &[2])]);
-    assert_eq!(assignment.filled, [vec![0, 1], vec![2]]);
-    assert!(assignment.is_full());
-}
-
-#[test]
-fn earlier_slots_are_filled_before_later_ones() {
-    assert_eq!(
-        assign(&[slot(1, &[0]), slot(2, &[0, 1])]),
-        Assignment {
-            filled: vec![vec![0], vec![1]],
-            lacking: vec![0, 1],
-        }
-    );
-    assert_eq!(assign(&[slot(usize::MAX, &[5])]).lacking, [usize::MAX - 1]);
-    assert!(assign(&[]).is_full());
-}
-
-#[test]
-fn a_long_chain_of_substitutes_is_found() {
-    // Each slot could do with the candidate of the next; the last comer moves all of them.
-    let mut slots: Vec<_> = (0..500).map(|index| slot(1, &[index, index + 1])).collect();
-    slots.push(slot(1, &[0]));
-    assert!(assign(&slots).is_full());
-    slots.push(slot(1, &[0, 250, 500]));
-    assert_eq!(assign(&slots).lacking.iter().sum::<usize>(), 1);
 }
 
 #[test]
@@ -163,23 +49,30 @@ fn a_quorum_is_tried_for_every_contributor() {
     );
 }
 
-/// Whether some distinct persons meet the entries, `without` some.
+/// Whether some distinct persons meet the entries, `without` some: every way to give each person to one entry or none.
 fn can_be_met(entries: &[Entry], without: &[PersonId]) -> bool {
-    let slots: Vec<_> = entries
-        .iter()
-        .map(|entry| Slot {
-            count: entry.count,
-            candidates: entry
-                .eligible
-                .iter()
-                .filter(|person| !without.contains(person))
-                .map(|person| person.0 as usize)
-                .collect(),
-        })
+    let choices = entries.len() + 1;
+    let persons: Vec<_> = (0..5)
+        .map(PersonId)
+        .filter(|person| !without.contains(person))
         .collect();
-    let mut room: Vec<_> = entries.iter().map(|entry| entry.count).collect();
-    let wanted: usize = room.iter().sum();
-    most(&slots, &mut room, 0, 5) == wanted
+    (0..choices.pow(u32::try_from(persons.len()).unwrap())).any(|mut way| {
+        let mut have = vec![0; entries.len()];
+        for person in &persons {
+            let entry = way % choices;
+            way /= choices;
+            if entries
+                .get(entry)
+                .is_some_and(|entry| entry.eligible.contains(person))
+            {
+                have[entry] += 1;
+            }
+        }
+        entries
+            .iter()
+            .zip(have)
+            .all(|(entry, have)| have >= entry.count)
+    })
 }
 
 proptest! {

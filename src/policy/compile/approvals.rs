@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::Approvals;
-use super::super::people::{Kind, Reserved};
+use super::super::people::{Kind, PersonId, Reserved};
 use super::super::place::Place;
+use super::super::quorum::{Entry, Outlook, Quorum};
 use super::super::rule::{ApprovalRequirement, Means};
 use super::super::written::approval::{Approval, Defaults, Presence};
 use super::super::written::values::OneOrMany;
@@ -156,6 +157,82 @@ fn kinds(
             .help("use `trailer` in rules with `mode: warn`; for others, `signature` and `review`");
     }
     written.0.iter().copied().collect()
+}
+
+/// Do any of these ask for the owners that a file names?
+pub(super) fn ask_codeowners(entries: &[ApprovalRequirement]) -> bool {
+    entries
+        .iter()
+        .any(|asked| asked.from.reserved.contains(&Reserved::Codeowners))
+}
+
+/// Tries the quorum of a rule once for every possible contributor. What depends on the push is not tried: owners, and
+/// whoever a file names.
+pub(super) fn check_quorum(
+    entries: &[ApprovalRequirement],
+    names: &Names,
+    place: &Place,
+    problems: &mut Problems,
+) {
+    let depends = |asked: &ApprovalRequirement| {
+        asked
+            .from
+            .reserved
+            .iter()
+            .any(|reserved| *reserved != Reserved::Anyone)
+    };
+    if entries.is_empty() || entries.iter().any(depends) {
+        return;
+    }
+    let people = &names.people;
+    let entry = |asked: &ApprovalRequirement| {
+        let anyone = asked.from.reserved.contains(&Reserved::Anyone);
+        let humans = people.of_kind(Kind::Human);
+        Entry {
+            count: asked.count,
+            eligible: humans
+                .filter(|person| anyone || asked.from.persons.contains(person))
+                .collect(),
+        }
+    };
+    let quorum = Quorum::of(&entries.iter().map(entry).collect::<Vec<_>>());
+    let list = |persons: Vec<PersonId>| {
+        let names = persons
+            .into_iter()
+            .map(|id| people.person(id).name.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    match &quorum.of_others {
+        Outlook::Impossible { .. } => {
+            problems
+                .error(
+                    "unsatisfiable",
+                    place.clone().at_key(),
+                    "these entries cannot all be met: a person stands for one of them only",
+                )
+                .help("name more people, or ask for fewer");
+        }
+        Outlook::Possible { hangs_on } => {
+            let shut_out: Vec<_> = quorum.shut_out().collect();
+            if !shut_out.is_empty() {
+                problems
+                    .warning(
+                        "nobody-left",
+                        place.clone().at_key(),
+                        format!("a change of {} can never be approved", list(shut_out)),
+                    )
+                    .help("whoever has a hand in a change cannot approve it; name more people");
+            } else if !hangs_on.is_empty() {
+                problems
+                    .warning(
+                        "hangs-on-one",
+                        place.clone().at_key(),
+                        format!("every change waits for {}", list(hangs_on.clone())),
+                    )
+                    .help("name more people, so that one can be away");
+            }
+        }
+    }
 }
 
 /// Reads what is not of a single rule.

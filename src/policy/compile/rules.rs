@@ -10,6 +10,7 @@ use super::super::rule::{
 use super::super::written::approval::Defaults;
 use super::super::written::rule as written;
 use super::super::written::values::{Either, OneOrMany};
+use super::approvals;
 use super::names::Names;
 use super::problems::Problems;
 use super::requirements::requirements;
@@ -36,6 +37,8 @@ pub(super) struct Rules<'a, 'w> {
     pub(super) names: &'a Names,
     /// What approvals are held to where a rule does not say.
     pub(super) approvals: &'a Defaults,
+    /// Where a file may be that names owners.
+    pub(super) owners_files: &'a [String],
     pub(super) sets: &'a mut Sets<'w>,
     pub(super) problems: &'a mut Problems,
     pub(super) mode: Mode,
@@ -66,10 +69,16 @@ impl<'w> Rules<'_, 'w> {
         let refs = self.refs(rule, place);
         let trusts = self.trusts(rule, place);
         let when = self.when(rule.when.as_ref(), &place.key("when"));
-        let selector = self.sets.selector(rule, place, self.problems);
+        let mut selector = self.sets.selector(rule, place, self.problems);
         let asks = self.asks(rule, place);
         if let Some(Asks::Require(requirements)) = &asks {
             self.check_owners(rule, requirements, place);
+            if approvals::ask_codeowners(&requirements.approvals) {
+                // Whoever could change the file could make themselves the owner of all that it names.
+                selector = self.sets.and_also(selector, self.owners_files);
+            }
+            let place = place.key("require").key("approvals");
+            approvals::check_quorum(&requirements.approvals, self.names, &place, self.problems);
         }
         let (from, until) = self.dates(rule, place);
         let repos = rule

@@ -278,6 +278,23 @@ impl<'w> Sets<'w> {
         SelectorId(u32::try_from(index).expect("a policy has fewer rules than bytes"))
     }
 
+    /// A selector that also selects these paths.
+    pub(super) fn and_also(&mut self, selector: SelectorId, paths: &[String]) -> SelectorId {
+        let patterns: Vec<Pattern> = paths
+            .iter()
+            .filter_map(|path| Pattern::parse(&format!("/{path}")).ok())
+            .collect();
+        let set = self.builder.add(&patterns, true);
+        let mut widened = self.selectors[selector.0 as usize].clone();
+        for clause in &mut widened.clauses {
+            clause.any_of.insert(set);
+        }
+        self.selectors.push(widened);
+        SelectorId(
+            u32::try_from(self.selectors.len() - 1).expect("a policy has fewer rules than bytes"),
+        )
+    }
+
     /// The zones that a rule names, directly or by their tiers; `None` if it names none.
     pub(super) fn zones_of(&self, rule: &written::rule::Rule) -> Option<Vec<usize>> {
         if rule.zones.is_none() && rule.tiers.is_none() {

@@ -144,7 +144,8 @@ impl Election<'_> {
         let fits = voters.iter().map(|(&person, entries)| {
             let of_entry = |(position, groups): (usize, &Vec<Group>)| {
                 let fits = |(number, group): (usize, &Group)| {
-                    (entries.contains(&position) && group.persons.contains(&person)).then_some(number)
+                    (entries.contains(&position) && group.persons.contains(&person))
+                        .then_some(number)
                 };
                 groups.iter().enumerate().filter_map(fits).collect()
             };

@@ -90,7 +90,10 @@ impl Everyone<'_> {
         let zones: Vec<&Zone> = (0..policy.zones.len())
             .filter(is_asked)
             .map(|position| &policy.zones[position])
-            .filter(|zone| self.touched().any(|touched| touched.sets.contains(zone.set)))
+            .filter(|zone| {
+                self.touched()
+                    .any(|touched| touched.sets.contains(zone.set))
+            })
             .collect();
         for zone in &zones {
             let owners = format!("the owners of {}", zone.name);
@@ -100,9 +103,8 @@ impl Everyone<'_> {
             });
         }
         // A path in no zone has no owners, and so nobody who could stand for them.
-        let is_unowned = |touched: &Touched| {
-            !zones.iter().any(|zone| touched.sets.contains(zone.set))
-        };
+        let is_unowned =
+            |touched: &Touched| !zones.iter().any(|zone| touched.sets.contains(zone.set));
         if self.touched().any(is_unowned) {
             let owners = "the owners of a zone (some of these paths are in none)".to_owned();
             groups.push(self.group(Some(owners), self.asked.count, BTreeSet::new()));
@@ -118,7 +120,9 @@ impl Everyone<'_> {
             let is_file = file.is_some_and(|file| file.paths.iter().any(|name| path == name));
             let before = file.and_then(|file| file.before.as_ref());
             // Whoever would own the file afterwards must agree to that too.
-            let after = file.and_then(|file| file.after.as_ref()).filter(|_| is_file);
+            let after = file
+                .and_then(|file| file.after.as_ref())
+                .filter(|_| is_file);
             let mut is_owned = false;
             for (is_after, owners) in [(false, before), (true, after)] {
                 for demand in owners_of(owners, path) {
@@ -144,7 +148,8 @@ impl Everyone<'_> {
             groups.push(self.group(Some(owners), need, approvers.persons));
         }
         if nobodys {
-            let owners = "the owners in CODEOWNERS (before the push, it names none for some of these paths)";
+            let owners =
+                "the owners in CODEOWNERS (before the push, it names none for some of these paths)";
             groups.push(self.group(Some(owners.to_owned()), self.asked.count, BTreeSet::new()));
         }
     }

@@ -34,7 +34,12 @@ fn a_tag_that_is_not_signed_or_signed_by_the_wrong_key() {
     let head = scene.show(&alice);
     let trailers = good(&scene.repository());
     // Alice claims to be bob, with no signature, and with her own and a stranger's.
-    for (signer, option) in [("bob", "-a"), ("alice", "-s"), ("stranger", "-s"), ("mallory", "-s")] {
+    for (signer, option) in [
+        ("bob", "-a"),
+        ("alice", "-s"),
+        ("stranger", "-s"),
+        ("mallory", "-s"),
+    ] {
         let clone = scene
             .clone_of(signer)
             .env("GIT_COMMITTER_NAME", "bob")
@@ -44,7 +49,9 @@ fn a_tag_that_is_not_signed_or_signed_by_the_wrong_key() {
     }
     refused(alice.push_main(), &["payments-approved", "does not count"]);
     // A lightweight tag says nothing at all.
-    alice.push([format!("{head}:refs/tags/approved/light")]).assert_silent();
+    alice
+        .push([format!("{head}:refs/tags/approved/light")])
+        .assert_silent();
     refused(alice.push_main(), &["payments-approved"]);
     scene.approve("bob", &head);
     alice.push_main().assert_silent();
@@ -69,9 +76,9 @@ fn c9_an_approval_for_another_ref_or_repository() {
     refused(alice.push_main(), &["it has no trailer `Repository: "]);
     // Unless the policy does not ask for it.
     let policy = std::fs::read_to_string(scene.server.policy()).expect("it is there");
-    scene
-        .server
-        .set_policy(&format!("{policy}\napprovals: {{ repository: optional }}\n"));
+    scene.server.set_policy(&format!(
+        "{policy}\napprovals: {{ repository: optional }}\n"
+    ));
     alice.push_main().assert_silent();
 }
 
@@ -117,7 +124,11 @@ fn c9_a_push_that_git_did_not_carry_out_spends_nothing() {
     let lock = scene.server.repository().join("refs/heads/main.lock");
     std::fs::write(&lock, "").expect("written");
     let push = alice.push_main();
-    assert!(!push.accepted && !push.remote.contains("portcullis"), "{}", push.stderr);
+    assert!(
+        !push.accepted && !push.remote.contains("portcullis"),
+        "{}",
+        push.stderr
+    );
     std::fs::remove_file(&lock).expect("it is there");
     assert_eq!(scene.server.tip("refs/heads/main"), Some(tip));
     alice.push_main().assert_silent();
@@ -156,8 +167,16 @@ fn a_tag_of_a_tag_a_tree_or_another_head() {
     let other = scene.tag(&bob, "bob-other", &before, &trailers, "-s");
     let inner = scene.tag(&bob, "bob-inner", &head, &["Note: x".to_owned()], "-s");
     let message = format!("Approve\n\n{}\n", trailers.join("\n"));
-    bob.git().run(["tag", "-s", "-m", &message, "approved/outer", &inner]);
-    bob.git().run(["tag", "-s", "-m", &message, "approved/tree", &format!("{head}^{{tree}}")]);
+    bob.git()
+        .run(["tag", "-s", "-m", &message, "approved/outer", &inner]);
+    bob.git().run([
+        "tag",
+        "-s",
+        "-m",
+        &message,
+        "approved/tree",
+        &format!("{head}^{{tree}}"),
+    ]);
     for tag in [&other, &inner, "approved/outer", "approved/tree"] {
         bob.push([format!("refs/tags/{tag}")]).assert_silent();
     }
@@ -170,7 +189,9 @@ fn an_approval_of_part_of_the_change() {
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
     scene.approve("bob", &scene.show(&alice));
-    alice.write("services/payments/more.rs", "x\n").commit("More");
+    alice
+        .write("services/payments/more.rs", "x\n")
+        .commit("More");
     refused(
         alice.push_main(),
         &["services/payments/more.rs is not in what it approves"],
@@ -203,12 +224,16 @@ fn c14_approvals_are_neither_moved_nor_deleted() {
     charge(&alice, "1");
     let head = scene.show(&alice);
     scene.approve("bob", &head);
-    let tags = scene
-        .server
-        .git()
-        .run(["for-each-ref", "--format=%(refname)", "refs/tags/approved"]);
+    let tags =
+        scene
+            .server
+            .git()
+            .run(["for-each-ref", "--format=%(refname)", "refs/tags/approved"]);
     for tag in tags.lines() {
-        refused(alice.push([format!(":{tag}")]), &["neither moved nor deleted"]);
+        refused(
+            alice.push([format!(":{tag}")]),
+            &["neither moved nor deleted"],
+        );
         refused(
             alice.push([format!("+{head}:{tag}")]),
             &["neither moved nor deleted"],
@@ -231,7 +256,13 @@ fn words_after_the_signature_or_outside_the_trailers_are_not_signed() {
     for (name, forged) in [
         ("after", format!("{raw}\n{words}\n")),
         ("before", raw.replace("Note: looks fine", &words)),
-        ("again", format!("{raw}\n\n{words}\n{}", &raw[raw.find("-----BEGIN").expect("it is signed")..])),
+        (
+            "again",
+            format!(
+                "{raw}\n\n{words}\n{}",
+                &raw[raw.find("-----BEGIN").expect("it is signed")..]
+            ),
+        ),
     ] {
         let id = alice.git().object("tag", forged.as_bytes());
         let push = alice.push([format!("{id}:refs/tags/approved/{name}")]);
@@ -240,7 +271,8 @@ fn words_after_the_signature_or_outside_the_trailers_are_not_signed() {
     refused(alice.push_main(), &["payments-approved"]);
     // In the subject or the prose they are no trailers.
     let prose = format!("Approve {words}\n\nThis says: Approves: refs/heads/main in prose\n");
-    bob.git().run(["tag", "-s", "-m", &prose, "approved/prose", &head]);
+    bob.git()
+        .run(["tag", "-s", "-m", &prose, "approved/prose", &head]);
     bob.push(["refs/tags/approved/prose"]).assert_silent();
     refused(alice.push_main(), &["payments-approved"]);
 }
@@ -254,7 +286,8 @@ fn an_approver_can_push_the_merge_of_what_another_wrote() {
     // On a plain server whoever pushes has a hand in it: bob needs dana.
     let bob = scene.clone_of("bob");
     bob.git().run(["fetch", "--quiet", "origin", &head]);
-    bob.git().run(["merge", "--quiet", "--no-ff", "-m", "Merge", &head]);
+    bob.git()
+        .run(["merge", "--quiet", "--no-ff", "-m", "Merge", &head]);
     scene.approve("bob", &head);
     refused(bob.push_main(), &["of bob does not count"]);
     scene.approve("dana", &head);

@@ -36,7 +36,10 @@ fn moved_on(rules: &str) -> (Scene, WorkingClone) {
 
 #[test]
 fn a_clean_re_application_is_carried() {
-    for way in [["rebase", "--quiet", "origin/main"], ["merge", "--quiet", "origin/main"]] {
+    for way in [
+        ["rebase", "--quiet", "origin/main"],
+        ["merge", "--quiet", "origin/main"],
+    ] {
         let (_scene, alice) = moved_on(CARRY);
         alice.git().run(way);
         alice.push(["HEAD:main"]).assert_silent();
@@ -47,7 +50,10 @@ fn a_clean_re_application_is_carried() {
 fn it_is_not_where_the_rule_does_not_say_so() {
     let (_scene, alice) = moved_on(&CARRY.replace(", carry: clean_merge", ""));
     alice.git().run(["rebase", "--quiet", "origin/main"]);
-    refused(alice.push(["HEAD:main"]), &["has moved on below what it approves"]);
+    refused(
+        alice.push(["HEAD:main"]),
+        &["has moved on below what it approves"],
+    );
 }
 
 #[test]
@@ -57,7 +63,10 @@ fn what_a_re_application_adds_is_not_carried() {
     alice
         .write(
             "services/payments/list",
-            BEFORE.replace("one", "ONE").replace("seven", "SEVEN").replace("four", "FOUR"),
+            BEFORE
+                .replace("one", "ONE")
+                .replace("seven", "SEVEN")
+                .replace("four", "FOUR"),
         )
         .commit("Four");
     refused(alice.push(["HEAD:main"]), &["carried"]);
@@ -75,7 +84,9 @@ fn a_conflict_is_not_carried() {
     scene.approve("bob", &scene.show(&dana));
     dana.push_main().assert_silent();
     alice.git().run(["fetch", "--quiet", "origin"]);
-    alice.git().run(["checkout", "--quiet", "-B", "main", "origin/main"]);
+    alice
+        .git()
+        .run(["checkout", "--quiet", "-B", "main", "origin/main"]);
     alice
         .write(
             "services/payments/list",
@@ -88,7 +99,15 @@ fn a_conflict_is_not_carried() {
 #[test]
 fn dropping_what_moved_on_is_not_carried() {
     let (_scene, alice) = moved_on(CARRY);
-    alice.git().run(["merge", "--quiet", "-s", "ours", "-m", "Ours", "origin/main"]);
+    alice.git().run([
+        "merge",
+        "--quiet",
+        "-s",
+        "ours",
+        "-m",
+        "Ours",
+        "origin/main",
+    ]);
     refused(alice.push(["HEAD:main"]), &["carried"]);
 }
 
@@ -96,7 +115,9 @@ fn dropping_what_moved_on_is_not_carried() {
 fn the_first_of_two_changes_is_not_carried_by_the_second() {
     let (scene, alice) = moved_on(CARRY);
     let _ = &scene;
-    alice.git().run(["checkout", "--quiet", "-B", "main", "origin/main"]);
+    alice
+        .git()
+        .run(["checkout", "--quiet", "-B", "main", "origin/main"]);
     charge(&alice, "1");
     refused(alice.push(["HEAD:main"]), &["carried"]);
 }

@@ -32,7 +32,10 @@ fn the_commands_of_the_refusal_do_it() {
     let push = alice.push_main();
     assert!(!push.accepted);
     let command = |begin: &str| {
-        let line = push.remote.lines().find(|line| line.trim_start().starts_with(begin));
+        let line = push
+            .remote
+            .lines()
+            .find(|line| line.trim_start().starts_with(begin));
         line.unwrap_or_else(|| panic!("no {begin} in\n{}", push.remote))
             .trim()
             .to_owned()
@@ -63,7 +66,8 @@ fn it_survives_a_rebase_a_squash_and_a_merge() {
         scene.approve("bob", &scene.show(&alice));
         // Meanwhile main moves on, outside the protected paths.
         let dana = scene.clone_of("dana");
-        dana.write("web/site.css", "body { margin: 0 }\n").commit("Style");
+        dana.write("web/site.css", "body { margin: 0 }\n")
+            .commit("Style");
         dana.push_main().assert_silent();
         git.run(["fetch", "--quiet", "origin"]);
         match way {
@@ -100,23 +104,42 @@ fn it_dies_with_a_byte_a_mode_a_file_more_and_a_file_less() {
     refused(alice.push_main(), &["does not count", "of bob", differs]);
 
     alice.git().run(["reset", "--quiet", "--hard", &approved]);
-    alice.git().run(["update-index", "--chmod=+x", "services/payments/charge.rs"]);
+    alice
+        .git()
+        .run(["update-index", "--chmod=+x", "services/payments/charge.rs"]);
     alice.git().run(["commit", "--quiet", "-m", "Mode"]);
     refused(alice.push_main(), &[differs]);
 
     alice.git().run(["reset", "--quiet", "--hard", &approved]);
-    alice.write("services/payments/new.rs", "x\n").commit("More");
-    refused(alice.push_main(), &["services/payments/new.rs is not in what it approves"]);
+    alice
+        .write("services/payments/new.rs", "x\n")
+        .commit("More");
+    refused(
+        alice.push_main(),
+        &["services/payments/new.rs is not in what it approves"],
+    );
+
+    alice.git().run(["reset", "--quiet", "--hard", &approved]);
+    alice.git().run([
+        "checkout",
+        "--quiet",
+        "origin/main",
+        "--",
+        "services/payments/refund.rs",
+    ]);
+    alice.commit("Less");
+    refused(
+        alice.push_main(),
+        &[
+            "services/payments/refund.rs, which it approves",
+            "is not pushed",
+        ],
+    );
 
     alice.git().run(["reset", "--quiet", "--hard", &approved]);
     alice
-        .git()
-        .run(["checkout", "--quiet", "origin/main", "--", "services/payments/refund.rs"]);
-    alice.commit("Less");
-    refused(alice.push_main(), &["services/payments/refund.rs, which it approves", "is not pushed"]);
-
-    alice.git().run(["reset", "--quiet", "--hard", &approved]);
-    alice.write("web/site.css", "body { color: red }\n").commit("Unrelated");
+        .write("web/site.css", "body { color: red }\n")
+        .commit("Unrelated");
     alice.push_main().assert_silent();
 }
 
@@ -126,15 +149,24 @@ fn it_dies_when_the_protected_file_moves_on_below_it() {
     let alice = scene.clone_of("alice");
     alice.git().run(["checkout", "--quiet", "-b", "topic"]);
     alice
-        .write("services/payments/charge.rs", "fn charge() {}\n\n\n\n\nfn more() {}\n")
+        .write(
+            "services/payments/charge.rs",
+            "fn charge() {}\n\n\n\n\nfn more() {}\n",
+        )
         .commit("More");
     scene.approve("bob", &scene.show(&alice));
     let dana = scene.clone_of("dana");
-    dana.write("services/payments/charge.rs", "// Charges.\nfn charge() {}\n").commit("Say what");
+    dana.write(
+        "services/payments/charge.rs",
+        "// Charges.\nfn charge() {}\n",
+    )
+    .commit("Say what");
     scene.approve("bob", &scene.show(&dana));
     dana.push_main().assert_silent();
     alice.git().run(["fetch", "--quiet", "origin"]);
-    alice.git().run(["checkout", "--quiet", "-B", "main", "origin/main"]);
+    alice
+        .git()
+        .run(["checkout", "--quiet", "-B", "main", "origin/main"]);
     alice
         .write(
             "services/payments/charge.rs",
@@ -160,9 +192,15 @@ fn it_may_come_in_the_same_push() {
         "Approve\n\nApproves: refs/heads/main\nRepository: {}\n",
         scene.repository()
     );
-    bob.git().run(["tag", "-s", "-m", &message, "approved/x", &head]);
+    bob.git()
+        .run(["tag", "-s", "-m", &message, "approved/x", &head]);
     let path = bob.git().folder().to_string_lossy().into_owned();
-    alice.git().run(["fetch", "--quiet", &path, "refs/tags/approved/x:refs/tags/approved/x"]);
+    alice.git().run([
+        "fetch",
+        "--quiet",
+        &path,
+        "refs/tags/approved/x:refs/tags/approved/x",
+    ]);
     refused(alice.push_main(), &["payments-approved"]);
     alice.push(["main", "refs/tags/approved/x"]).assert_silent();
 }
@@ -171,14 +209,18 @@ fn it_may_come_in_the_same_push() {
 fn it_may_lie_below_refs_approvals() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
-    let head = { charge(&alice, "1"); scene.show(&alice) };
+    let head = {
+        charge(&alice, "1");
+        scene.show(&alice)
+    };
     let bob = scene.clone_of("bob");
     let trailers = [
         "Approves: refs/heads/main".to_owned(),
         format!("Repository: {}", scene.repository()),
     ];
     let tag = scene.tag(&bob, "bob", &head, &trailers, "-s");
-    bob.push([format!("refs/tags/{tag}:refs/approvals/{tag}")]).assert_silent();
+    bob.push([format!("refs/tags/{tag}:refs/approvals/{tag}")])
+        .assert_silent();
     alice.push_main().assert_silent();
 }
 
@@ -189,11 +231,17 @@ fn a_queue_lands_several_approved_changes_at_once() {
     let start = alice.head();
     charge(&alice, "1");
     scene.approve("bob", &scene.show(&alice));
-    alice.git().run(["checkout", "--quiet", "-b", "other", &start]);
-    alice.write("services/payments/refund.rs", "fn refund() { 1 }\n").commit("Refund");
+    alice
+        .git()
+        .run(["checkout", "--quiet", "-b", "other", &start]);
+    alice
+        .write("services/payments/refund.rs", "fn refund() { 1 }\n")
+        .commit("Refund");
     let other = scene.show(&alice);
     alice.git().run(["checkout", "--quiet", "main"]);
-    alice.git().run(["merge", "--quiet", "-m", "Queue", "other"]);
+    alice
+        .git()
+        .run(["merge", "--quiet", "-m", "Queue", "other"]);
     // Half of it is approved.
     refused(alice.push_main(), &["payments-approved"]);
     scene.approve("dana", &other);
@@ -212,7 +260,9 @@ fn a_queue_does_not_mix_an_approved_change_with_another() {
     // Half of what bob approved, and another change of the rest.
     alice.git().run(["reset", "--quiet", "--hard", &start]);
     charge(&alice, "1");
-    alice.write("services/payments/refund.rs", "fn refund() { 2 }\n").commit("Refund");
+    alice
+        .write("services/payments/refund.rs", "fn refund() { 2 }\n")
+        .commit("Refund");
     refused(alice.push_main(), &["payments-approved"]);
 }
 
@@ -226,7 +276,9 @@ fn a_fix_and_its_backport() {
     scene.approve("bob", &head);
     alice.push(["main"]).assert_silent();
     // What is on main may flow to the release branch; cherry-picked, it is a change of its own there.
-    alice.git().run(["checkout", "--quiet", "-b", "fix", "origin/release/1"]);
+    alice
+        .git()
+        .run(["checkout", "--quiet", "-b", "fix", "origin/release/1"]);
     alice.git().run(["cherry-pick", "-x", &head]);
     refused(alice.push(["HEAD:release/1"]), &["payments-approved"]);
     scene.approve_for("bob", &scene.show(&alice), "refs/heads/release/1");

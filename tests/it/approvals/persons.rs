@@ -9,14 +9,23 @@ fn nobody_approves_their_own_change() {
     charge(&alice, "1");
     let head = scene.show(&alice);
     scene.approve("alice", &head);
-    refused(alice.push_main(), &["of alice does not count", "a hand in a change"]);
+    refused(
+        alice.push_main(),
+        &["of alice does not count", "a hand in a change"],
+    );
     // Nor does it help that another pushes it,
     let dana = scene.clone_of("dana");
     dana.git().run(["fetch", "--quiet", "origin", &head]);
-    refused(dana.push([format!("{head}:main")]), &["of alice does not count"]);
+    refused(
+        dana.push([format!("{head}:main")]),
+        &["of alice does not count"],
+    );
     // who then cannot approve it either.
     scene.approve("dana", &head);
-    refused(dana.push([format!("{head}:main")]), &["of dana does not count"]);
+    refused(
+        dana.push([format!("{head}:main")]),
+        &["of dana does not count"],
+    );
     scene.approve("bob", &head);
     dana.push([format!("{head}:main")]).assert_silent();
 }
@@ -24,15 +33,23 @@ fn nobody_approves_their_own_change() {
 #[test]
 fn the_committer_and_co_authors_are_contributors_too() {
     let scene = Scene::new();
-    for (committer, trailer) in [("bob", ""), ("alice", "Co-authored-by: B <BOB@shop.example>")] {
-        let alice = scene.clone_of("alice").env("GIT_COMMITTER_EMAIL", format!("{committer}@shop.example"));
+    for (committer, trailer) in [
+        ("bob", ""),
+        ("alice", "Co-authored-by: B <BOB@shop.example>"),
+    ] {
+        let alice = scene
+            .clone_of("alice")
+            .env("GIT_COMMITTER_EMAIL", format!("{committer}@shop.example"));
         charge(&alice, committer);
         if !trailer.is_empty() {
             alice.amend_with(trailer);
         }
         let head = scene.show(&alice);
         scene.approve("bob", &head);
-        refused(alice.push_main(), &["of bob does not count", "can be given by dana"]);
+        refused(
+            alice.push_main(),
+            &["of bob does not count", "can be given by dana"],
+        );
     }
 }
 
@@ -44,13 +61,23 @@ fn a_second_address_account_and_key_are_the_same_person() {
     let first = scene.public_key("alice");
     scene.server.set_policy(
         &policy
-            .replace("emails: [alice@shop.example]", "emails: [alice@shop.example, al@home.example]")
+            .replace(
+                "emails: [alice@shop.example]",
+                "emails: [alice@shop.example, al@home.example]",
+            )
             .replace("accounts: [alice]", "accounts: [alice, alice2]")
-            .replace(&format!("\"{first}\""), &format!("\"{first}\", \"{second}\"")),
+            .replace(
+                &format!("\"{first}\""),
+                &format!("\"{first}\", \"{second}\""),
+            ),
     );
     let other = scene.clone_of("alice2");
     for role in ["AUTHOR", "COMMITTER"] {
-        other.git().run(["config", &format!("{}.email", role.to_lowercase()), "al@home.example"]);
+        other.git().run([
+            "config",
+            &format!("{}.email", role.to_lowercase()),
+            "al@home.example",
+        ]);
     }
     let other = other
         .env("GIT_AUTHOR_EMAIL", "al@home.example")
@@ -59,7 +86,10 @@ fn a_second_address_account_and_key_are_the_same_person() {
     let head = scene.show(&other);
     scene.approve("alice", &head);
     scene.approve("alice2", &head);
-    refused(other.push_main(), &["payments-approved", "of alice does not count"]);
+    refused(
+        other.push_main(),
+        &["payments-approved", "of alice does not count"],
+    );
     scene.approve("bob", &head);
     other.push_main().assert_silent();
 }
@@ -88,7 +118,10 @@ fn a_bot_brings_its_operator_and_approves_nothing() {
     charge(&alice, "2");
     let head = scene.show(&alice);
     scene.approve("alice2", &head);
-    refused(alice.push_main(), &["payments-approved", "can be given by bob, dana"]);
+    refused(
+        alice.push_main(),
+        &["payments-approved", "can be given by bob, dana"],
+    );
 }
 
 #[test]
@@ -100,7 +133,9 @@ fn whoever_wrote_what_was_squashed_cannot_approve_it() {
     scene.approve("bob", &head);
     let alice = scene.clone_of("alice");
     alice.git().run(["fetch", "--quiet", "origin", &head]);
-    alice.git().run(["merge", "--quiet", "--squash", "FETCH_HEAD"]);
+    alice
+        .git()
+        .run(["merge", "--quiet", "--squash", "FETCH_HEAD"]);
     alice.git().run(["commit", "--quiet", "-m", "Charge"]);
     refused(alice.push_main(), &["of bob does not count"]);
     scene.approve("dana", &head);
@@ -110,12 +145,17 @@ fn whoever_wrote_what_was_squashed_cannot_approve_it() {
 #[test]
 fn an_unknown_contributor_is_named_with_what_to_do() {
     let scene = Scene::new();
-    let alice = scene.clone_of("alice").env("GIT_AUTHOR_EMAIL", "al@elsewhere.example");
+    let alice = scene
+        .clone_of("alice")
+        .env("GIT_AUTHOR_EMAIL", "al@elsewhere.example");
     charge(&alice, "1");
     scene.approve("bob", &scene.show(&alice));
     refused(
         alice.push_main(),
-        &["the address al@elsewhere.example could be an approver's own", "`emails` of a person"],
+        &[
+            "the address al@elsewhere.example could be an approver's own",
+            "`emails` of a person",
+        ],
     );
     let policy = std::fs::read_to_string(scene.server.policy()).expect("it is there");
     scene.server.set_policy(&policy.replace(
@@ -132,10 +172,22 @@ fn an_unknown_account_and_no_account_at_all() {
     charge(&alice, "1");
     scene.approve("bob", &scene.show(&alice));
     let unknown = alice.env("PORTCULLIS_PUSHER", "someone");
-    refused(unknown.push_main(), &["the account someone could be an approver's own", "`accounts` of a person"]);
+    refused(
+        unknown.push_main(),
+        &[
+            "the account someone could be an approver's own",
+            "`accounts` of a person",
+        ],
+    );
     let nobody = unknown.env("PORTCULLIS_PUSHER", "");
-    refused(nobody.push_main(), &["the pusher, whom the server does not name", "--forge"]);
-    nobody.env("PORTCULLIS_PUSHER", "alice").push_main().assert_silent();
+    refused(
+        nobody.push_main(),
+        &["the pusher, whom the server does not name", "--forge"],
+    );
+    nobody
+        .env("PORTCULLIS_PUSHER", "alice")
+        .push_main()
+        .assert_silent();
 }
 
 #[test]
@@ -148,9 +200,9 @@ fn addresses_of_the_forge_are_nobodys() {
     scene.approve("bob", &scene.show(&alice));
     refused(alice.push_main(), &["the address noreply@git.shop.example"]);
     let policy = std::fs::read_to_string(scene.server.policy()).expect("it is there");
-    scene
-        .server
-        .set_policy(&format!("{policy}\nforge_identities: [noreply@git.shop.example]\n"));
+    scene.server.set_policy(&format!(
+        "{policy}\nforge_identities: [noreply@git.shop.example]\n"
+    ));
     alice.push_main().assert_silent();
 }
 
@@ -172,12 +224,16 @@ fn a_mailmap_is_followed_where_the_policy_says_so_and_never_from_the_push() {
     let scene = Scene::new();
     let policy = std::fs::read_to_string(scene.server.policy()).expect("it is there");
     let mapped = "Bob <bob@shop.example> <bob@home.example>\n";
-    let alice = scene.clone_of("alice").env("GIT_AUTHOR_EMAIL", "bob@home.example");
+    let alice = scene
+        .clone_of("alice")
+        .env("GIT_AUTHOR_EMAIL", "bob@home.example");
     alice.write(".mailmap", mapped);
     charge(&alice, "1");
     scene.approve("bob", &scene.show(&alice));
     refused(alice.push_main(), &["the address bob@home.example"]);
-    scene.server.set_policy(&format!("{policy}\nmailmap: true\n"));
+    scene
+        .server
+        .set_policy(&format!("{policy}\nmailmap: true\n"));
     refused(alice.push_main(), &["the address bob@home.example"]);
     // Once it is there before the push, it tells that bob has a hand in the change.
     let other = scene.clone_of("alice");

@@ -42,7 +42,10 @@ rules:
     let head = scene.show(&alice);
     scene.approve("bob", &head);
     scene.approve("bob", &head);
-    refused(alice.push_main(), &["1 more approval", "bob already did", "can be given by dana"]);
+    refused(
+        alice.push_main(),
+        &["1 more approval", "bob already did", "can be given by dana"],
+    );
     scene.approve("dana", &head);
     alice.push_main().assert_silent();
 }
@@ -55,7 +58,10 @@ fn each_touched_zone_needs_its_own_owners() {
     charge(&alice, "1");
     let head = scene.show(&alice);
     scene.approve("dana", &head);
-    refused(alice.push_main(), &["the owners of ledger", "can be given by bob, carol"]);
+    refused(
+        alice.push_main(),
+        &["the owners of ledger", "can be given by bob, carol"],
+    );
     scene.approve("carol", &head);
     alice.push_main().assert_silent();
 }
@@ -93,7 +99,11 @@ fn a_rule_that_only_warns_lets_pass() {
     charge(&alice, "1");
     let push = alice.push_main();
     assert!(push.accepted, "{}", push.stderr);
-    assert!(push.remote.contains("warning: payments-approved"), "{}", push.remote);
+    assert!(
+        push.remote.contains("warning: payments-approved"),
+        "{}",
+        push.remote
+    );
 }
 
 #[test]

@@ -33,7 +33,18 @@ fn the_whole_way() {
 
     let bob = scene.clone_of("bob");
     bob.git().run(["fetch", "--quiet", "origin", &head]);
-    let output = run(&bob, &["approve", "FETCH_HEAD", "--for", "main", "--diff", "--yes", "--push"]);
+    let output = run(
+        &bob,
+        &[
+            "approve",
+            "FETCH_HEAD",
+            "--for",
+            "main",
+            "--diff",
+            "--yes",
+            "--push",
+        ],
+    );
     let page = said(&output, 0);
     for words in [
         "Approve this change, for refs/heads/main of ",
@@ -51,7 +62,14 @@ fn the_whole_way() {
         run(
             clone,
             &[
-                "approvals", "--for", "main", "--pusher", "alice", "--policy", &policy, "--repository",
+                "approvals",
+                "--for",
+                "main",
+                "--pusher",
+                "alice",
+                "--policy",
+                &policy,
+                "--repository",
                 &repository,
             ],
         )
@@ -62,7 +80,11 @@ fn the_whole_way() {
     }
     charge(&alice, "2");
     let page = said(&ask(&alice), 1);
-    for words in ["1 approval", "does not count", "services/payments/charge.rs differs"] {
+    for words in [
+        "1 approval",
+        "does not count",
+        "services/payments/charge.rs differs",
+    ] {
         assert!(page.contains(words), "no {words:?} in\n{page}");
     }
     alice.git().run(["reset", "--quiet", "--hard", &head]);
@@ -77,8 +99,14 @@ fn it_does_not_sign_what_nobody_looked_at() {
     said(&run(&bob, &["approve", "--for", "main"]), 2);
     assert_eq!(bob.git().run(["tag", "--list"]), "");
     said(&run(&bob, &["approve", "--for", "nowhere", "--yes"]), 2);
-    said(&run(&bob, &["approve", "nothing", "--for", "main", "--yes"]), 2);
-    said(&run(&bob, &["approve", "origin/main", "--for", "main", "--yes"]), 2);
+    said(
+        &run(&bob, &["approve", "nothing", "--for", "main", "--yes"]),
+        2,
+    );
+    said(
+        &run(&bob, &["approve", "origin/main", "--for", "main", "--yes"]),
+        2,
+    );
     said(&run(&bob, &["approve"]), 2);
     assert_eq!(bob.git().run(["tag", "--list"]), "");
 }

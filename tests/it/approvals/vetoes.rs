@@ -28,7 +28,9 @@ fn a_veto_holds_until_its_maker_says_otherwise() {
     // Dates have no more than seconds, and the later word counts.
     std::thread::sleep(std::time::Duration::from_millis(1100));
     scene.approve("dana", &head);
-    alice.git().run(["pull", "--quiet", "--rebase", "origin", "main"]);
+    alice
+        .git()
+        .run(["pull", "--quiet", "--rebase", "origin", "main"]);
     alice.push_main().assert_silent();
 }
 
@@ -53,7 +55,11 @@ fn deleting_a_veto_behind_the_gates_back_gains_nothing() {
     let head = scene.show(&alice);
     scene.approve("bob", &head);
     veto(&scene, "dana", &head, "refs/heads/main").assert_silent();
-    let tags = scene.server.git().run(["for-each-ref", "--format=%(refname)", "refs/tags/approved/dana*"]);
+    let tags = scene.server.git().run([
+        "for-each-ref",
+        "--format=%(refname)",
+        "refs/tags/approved/dana*",
+    ]);
     for tag in tags.lines() {
         scene.server.git().run(["update-ref", "-d", tag]);
     }

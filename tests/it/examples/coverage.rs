@@ -28,7 +28,7 @@ impl<'a> Coverage<'a> {
             for (position, outcome) in update.rules.into_iter().enumerate() {
                 match outcome.verdict {
                     Verdict::Violated(_) => self.violated[position] = true,
-                    Verdict::Satisfied => self.passed[position] = true,
+                    Verdict::Satisfied(_) => self.passed[position] = true,
                     // Who is refused without being asked for anything can only pass by doing something else.
                     Verdict::Inapplicable(why) => {
                         self.passed[position] |=

@@ -9,15 +9,16 @@ use gix::{ObjectId, bstr::BString};
 use portcullis::{
     cases::{Case, Cases, full_name},
     decision::Decision,
-    engine,
-    facts::{Push, Pusher, collect::collect},
-    git::{Repository, budget::Budget, graph::Depth},
+    facts::{Push, Pusher, provenance::Asked},
+    forge::Forge,
+    git::{Repository, budget::Budget},
+    judging::Judging,
     policy::{Policy, written::values::Either},
     push::RefUpdate,
     report::json,
-    state::{place, records::Records},
+    state::{approvals::Approvals, place, records::Records},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 use tempfile::TempDir;
 
 /// A case with the repository from which it is pushed.
@@ -82,13 +83,24 @@ impl<'a> Run<'a> {
             },
             options: Vec::new(),
             now: self.case.at.map_or_else(now, |date| date.seconds),
+            forge: Forge::Plain,
+            pull_request: None,
+            is_merge: false,
             updates: self.updates(),
         };
         let layout = &repository.layout;
-        let records = Records::below(&place::of_repository(&layout.common_dir), layout.hash);
-        let facts = collect(&repository, self.policy, &push, &records, Depth::Exact)
-            .expect("nothing is wrong with the objects");
-        engine::decide(self.policy, &push, &facts)
+        let folder = place::of_repository(&layout.common_dir);
+        let judging = Judging {
+            repository: &repository,
+            policy: self.policy,
+            push: &push,
+            provenance: Asked::ByRules,
+            records: &Records::below(&folder, layout.hash),
+            approvals: &Approvals::below(&folder),
+            until: Instant::now() + self.policy.limits.time,
+        };
+        let judged = judging.judge().expect("nothing is wrong with the objects");
+        judged.decision
     }
 
     /// How the case came out, where that is not as expected; `policy` is the text of the policy.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use gix::ObjectId;
 use portcullis::facts::collect::collect;
 use portcullis::facts::{Push, Pusher, Touched, UpdateFacts, View};
+use portcullis::forge::Forge;
 use portcullis::git::Repository;
 use portcullis::git::budget::Budget;
 use portcullis::git::graph::{Depth, Graph};
@@ -103,6 +104,9 @@ impl Engine {
             pusher: Pusher::default(),
             options: Vec::new(),
             now: 1_800_000_000,
+            forge: Forge::Plain,
+            pull_request: None,
+            is_merge: false,
             updates: vec![RefUpdate {
                 old: update.old.unwrap_or(null),
                 new: update.new.unwrap_or(null),

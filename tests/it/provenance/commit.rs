@@ -182,6 +182,7 @@ fn commit(author: &str, committer: &str, message: &str) -> Commit {
     };
     Commit {
         id: ObjectId::null(gix::hash::Kind::Sha1),
+        signature: None,
         parents: 1,
         author: identity(author),
         committer: identity(committer),

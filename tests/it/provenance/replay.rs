@@ -150,6 +150,7 @@ fn commits(repository: &str) -> Vec<Commit> {
                 name: field().into(),
                 email: field().into(),
             },
+            signature: None,
             parents: field().split_whitespace().count(),
             message: field().into(),
         }

@@ -1,7 +1,7 @@
 //! A clone in which someone works, and from which they push.
 
 use super::{Git, ObjectFormat, Push};
-use std::{ffi::OsStr, fs, path::PathBuf};
+use std::{ffi::OsStr, fs, path::PathBuf, process::Output};
 use tempfile::TempDir;
 
 /// A clone in a folder of its own, on the branch `main`.
@@ -99,6 +99,12 @@ impl WorkingClone {
     /// The id of the newest commit.
     pub(crate) fn head(&self) -> String {
         self.git.run(["rev-parse", "HEAD"])
+    }
+
+    /// Runs a line as someone who works here would, in a POSIX shell.
+    pub(crate) fn shell(&self, line: &str) -> Output {
+        let mut shell = self.git.program("sh");
+        shell.args(["-c", line]).output().expect("there is a shell")
     }
 
     /// Pushes; each argument as `git push origin` takes it: a refspec, or an option before them.

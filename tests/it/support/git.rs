@@ -67,11 +67,15 @@ impl Git {
         &self,
         arguments: impl IntoIterator<Item = Argument>,
     ) -> Command {
-        let mut command = hermetic("git", &self.folder);
+        let mut command = self.program("git");
+        command.args(arguments);
         command
-            .envs(IDENTITY)
-            .envs(self.variables.iter().cloned())
-            .args(arguments);
+    }
+
+    /// Another program in the same folder, with the same environment.
+    pub(crate) fn program(&self, program: &str) -> Command {
+        let mut command = hermetic(program, &self.folder);
+        command.envs(IDENTITY).envs(self.variables.iter().cloned());
         command
     }
 

@@ -25,9 +25,12 @@ use crate::state::approvals::Approvals;
 use crate::state::records::Records;
 
 /// What a push is judged by.
-pub(super) struct Judging<'a> {
+pub struct Judging<'a> {
+    /// The repository that it goes to.
     pub repository: &'a Repository,
+    /// What is allowed there.
     pub policy: &'a Policy,
+    /// The push.
     pub push: &'a Push,
     /// Who asks what is known of agents' part in commits.
     pub provenance: Asked,
@@ -40,14 +43,16 @@ pub(super) struct Judging<'a> {
 }
 
 /// A decision, and what it rests on.
-pub(super) struct Judgement {
+pub struct Judgement {
+    /// The answer.
     pub decision: Decision,
+    /// What was known.
     pub facts: Facts,
 }
 
 impl Judging<'_> {
     /// Collects the facts and decides. A refusal that rests on the dates of commits is worked out again without them.
-    pub(super) fn judge(&self) -> Result<Judgement, VotesError> {
+    pub fn judge(&self) -> Result<Judgement, VotesError> {
         let first = self.judge_at(Depth::ByDate)?;
         let has_findings = first.decision.all_findings().next().is_some();
         if has_findings && first.facts.took_shortcuts {
@@ -86,9 +91,7 @@ impl Judging<'_> {
         if let (Some(forge), false) = (&self.policy.forge, wanted.is_empty()) {
             let answer = Client::new(forge, self.until)
                 .map_err(VotesError::from)
-                .and_then(|client| {
-                    add_votes(sight, Source::Reviews(&client), &wanted, &mut facts)
-                });
+                .and_then(|client| add_votes(sight, Source::Reviews(&client), &wanted, &mut facts));
             match answer {
                 Ok(()) => decision = engine::decide(self.policy, self.push, &facts),
                 Err(error) if self.is_enforced(&wanted) => return Err(error),
@@ -130,7 +133,7 @@ impl Judging<'_> {
 ///
 /// # Errors
 /// When it is, and that does not count: who claims to be someone is not taken for nobody.
-pub(super) fn signer_of_push(
+pub fn signer_of_push(
     policy: &Policy,
     repository: &Repository,
     environment: &Environment,
@@ -162,15 +165,17 @@ pub(super) fn signer_of_push(
 
 /// Why it cannot be told who signed a push.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SignedPushError {
+pub enum SignedPushError {
+    /// The certificate does not prove it.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// The certificate cannot be read.
     #[error(transparent)]
     Git(#[from] Error),
 }
 
 /// The pusher that the server names, as a person of the policy.
-pub(super) fn pusher(policy: &Policy, context: &Context) -> Pusher {
+pub fn pusher(policy: &Policy, context: &Context) -> Pusher {
     let person = context.account.as_deref().filter(|_| !context.deploy_key);
     Pusher {
         account: context.account.clone(),

@@ -1,0 +1,170 @@
+//! `portcullis approvals`: who has approved a change, and what still counts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use gix::bstr::BString;
+use gix::hash::ObjectId;
+use gix::refs::Target;
+
+use super::approve::full_name;
+use super::{Exit, revision};
+use crate::facts::Push;
+use crate::facts::provenance::Asked;
+use crate::forge::{self, Context, Forge};
+use crate::git::Repository;
+use crate::git::budget::Budget;
+use crate::judging::{self, Judging};
+use crate::policy::Policy;
+use crate::push::RefUpdate;
+use crate::report::{json, standing, text};
+use crate::state::approvals::Approvals as Remembered;
+use crate::state::place;
+use crate::state::records::Records;
+
+/// Show who has approved a change, what counts, what does not and why
+///
+/// Decides the change as the server would, were it pushed now, and shows for each rule that asks for approvals who has
+/// given one, what is lacking, who could give it, and which approvals do not count and why. Works in the server's
+/// repository and in an ordinary clone: there the branches of the remote are taken for the server's, and the approvals
+/// are those that were fetched (`git fetch --tags`).
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  Is what I have here approved for main?
+    git fetch --tags origin
+    portcullis approvals --for main --policy policy.yml \\
+      --repository shop/web --pusher alice
+
+  A colleague's branch, as a program reads it:
+    portcullis approvals topic --for release/1.2 --policy policy.yml --json
+
+Exit codes: 0 enough approvals, 1 not enough, 2 the policy or the usage is wrong, \
+3 the program failed.")]
+pub struct Approvals {
+    /// The ref into which the change would go
+    #[arg(long = "for", value_name = "REF")]
+    pub r#ref: String,
+    /// The policy of the server
+    #[arg(long, value_name = "FILE", default_value = super::DEFAULT_POLICY)]
+    pub policy: PathBuf,
+    /// The repository or clone
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub repo: PathBuf,
+    /// `owner/name`, as rules and approvals know the repository; by default the end of its path
+    #[arg(long, value_name = "NAME")]
+    pub repository: Option<String>,
+    /// The account that would push: it cannot approve. Unknown if not given
+    #[arg(long, value_name = "ACCOUNT")]
+    pub pusher: Option<String>,
+    /// The remote whose branches are the server's, in a clone
+    #[arg(long, value_name = "NAME", default_value = "origin")]
+    pub remote: String,
+    /// Print JSON: the decision, with what every rule says
+    #[arg(long)]
+    pub json: bool,
+    /// What would be pushed, or OLD..NEW to say what the ref holds
+    #[arg(value_name = "RANGE", default_value = "HEAD")]
+    pub range: String,
+}
+
+impl Approvals {
+    /// Shows them.
+    pub fn run(&self) -> Exit {
+        let policy = match Policy::load(&self.policy) {
+            Ok(loaded) => loaded.policy,
+            Err(error) => return super::wrong_policy(&error),
+        };
+        match self.show(&policy) {
+            Ok(exit) => exit,
+            Err(error) => {
+                super::complain(&text::chain(&*error));
+                if error.is::<revision::RevisionError>() {
+                    Exit::WrongInput
+                } else {
+                    Exit::Failed
+                }
+            }
+        }
+    }
+
+    fn show(&self, policy: &Policy) -> Result<Exit, Box<dyn std::error::Error>> {
+        let mut repository = Repository::at(&self.repo, &Arc::new(Budget::new(policy.limits)))?;
+        self.take_remote_for_server(&mut repository)?;
+        let name = BString::from(full_name(&self.r#ref));
+        let (old, new) = if self.range.contains("..") {
+            revision::range(&repository, &self.range)?
+        } else {
+            let (_, new) = revision::range(&repository, &format!("..{}", self.range))?;
+            (repository.refs.resolve(name.as_ref())?.id, new)
+        };
+        repository.refs.pretend(name.clone(), old);
+        let null = ObjectId::null(repository.layout.hash);
+        let context = Context {
+            account: self.pusher.clone(),
+            ..Context::default()
+        };
+        let push = Push {
+            repository: self
+                .repository
+                .clone()
+                .unwrap_or_else(|| forge::repository_name(&repository.layout.git_dir)),
+            pusher: judging::pusher(policy, &context),
+            options: Vec::new(),
+            now: super::now(),
+            forge: Forge::Plain,
+            pull_request: None,
+            is_merge: false,
+            updates: vec![RefUpdate {
+                old: old.unwrap_or(null),
+                new: new.unwrap_or(null),
+                name,
+            }],
+        };
+        let folder = place::of_repository(&repository.layout.common_dir);
+        let judged = Judging {
+            repository: &repository,
+            policy,
+            push: &push,
+            provenance: Asked::ByRules,
+            records: &Records::below(&folder, repository.layout.hash),
+            approvals: &Remembered::below(&folder),
+            until: Instant::now() + policy.limits.time,
+        }
+        .judge()?;
+        if self.json {
+            super::print(&format!("{}\n", json::decision(&judged.decision, true)));
+        } else {
+            super::print(&standing::page(&judged.decision, policy));
+        }
+        Ok(if standing::is_lacking(&judged.decision) {
+            Exit::Findings
+        } else {
+            Exit::Fine
+        })
+    }
+
+    /// In a clone, what stands at the remote is what the server holds.
+    fn take_remote_for_server(
+        &self,
+        repository: &mut Repository,
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        let prefix = format!("refs/remotes/{}/", self.remote);
+        let branches: Vec<(BString, ObjectId)> = repository
+            .refs
+            .with_prefix(prefix.as_bytes())?
+            .filter_map(|(name, target)| match target {
+                Target::Object(id) => {
+                    let short = name.strip_prefix(prefix.as_bytes())?;
+                    Some(([b"refs/heads/", short].concat().into(), id.to_owned()))
+                }
+                Target::Symbolic(_) => None,
+            })
+            .collect();
+        for (name, id) in branches {
+            repository.refs.pretend(name, Some(id));
+        }
+        Ok(())
+    }
+}
