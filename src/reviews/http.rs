@@ -19,7 +19,7 @@ use super::{Error, roots};
 use crate::policy::{ForgeApi, ForgeKind};
 
 /// Bytes of one answer. What nobody asked for, such as descriptions, is read and forgotten, and costs no memory.
-const MOST_BYTES: u64 = 64 << 20;
+const MOST_BYTES: u64 = 16 << 20;
 /// Pages of one list.
 const MOST_PAGES: usize = 200;
 /// How often one question is asked.
@@ -178,6 +178,13 @@ impl Http {
             return Err(refusal(url, response.status(), response.headers()));
         }
         let total = total(response.headers());
+        if response
+            .body()
+            .content_length()
+            .is_some_and(|length| length > MOST_BYTES)
+        {
+            return Err(self.lost(url, ureq::Error::BodyExceedsLimit(MOST_BYTES)));
+        }
         let body = response.into_body().into_with_config().limit(MOST_BYTES);
         match serde_json::from_reader(BufReader::new(body.reader())) {
             Ok(value) => Ok(Answer { value, total }),

@@ -233,11 +233,13 @@ fn a_hint_that_leads_nowhere_leaves_the_heads() {
     let elsewhere = with(pull(7, 'a'), "/base/ref", "release".into());
     let mut known = Known::with_pull(elsewhere);
     known.pulls.push(pull(8, 'a'));
-    let found = Gate::to(&known.start(), ForgeKind::Gitea)
-        .ask(Some(Number(7)), &[commit('a')])
-        .unwrap();
-    assert_eq!(found.len(), 1);
-    assert_eq!(found[0].number, 8);
+    let server = known.start();
+    let gate = Gate::to(&server, ForgeKind::Gitea);
+    for hint in [Number(7), Number(99), Id(99)] {
+        let found = gate.ask(Some(hint), &[commit('a')]).unwrap();
+        assert_eq!(found.len(), 1, "{hint:?}");
+        assert_eq!(found[0].number, 8);
+    }
 }
 
 #[test]

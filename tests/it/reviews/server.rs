@@ -31,6 +31,8 @@ pub(super) struct Response {
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     delay: Duration,
+    /// Whether it says how long it is; otherwise the end of the connection is its end.
+    has_length: bool,
     /// How much of the body is sent before the line goes dead.
     cut: Option<usize>,
 }
@@ -131,6 +133,7 @@ impl Response {
             headers: vec![("Content-Type", kind.to_owned())],
             body: body.as_bytes().to_owned(),
             delay: Duration::ZERO,
+            has_length: true,
             cut: None,
         }
     }
@@ -147,6 +150,11 @@ impl Response {
 
     pub(super) fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    pub(super) fn without_length(mut self) -> Self {
+        self.has_length = false;
         self
     }
 
@@ -185,7 +193,8 @@ fn serve(stream: impl Read + Write, answer: &Answer, log: &Mutex<Vec<Request>>) 
         log.lock().unwrap().push(request.clone());
         let response = answer(&request);
         thread::sleep(response.delay);
-        if write(stream.get_mut(), &response).is_err() || response.cut.is_some() {
+        let is_written = write(stream.get_mut(), &response).is_ok();
+        if !is_written || !response.has_length || response.cut.is_some() {
             return;
         }
     }
@@ -216,11 +225,10 @@ fn read(stream: &mut impl std::io::BufRead) -> Option<Request> {
 }
 
 fn write(stream: &mut impl Write, response: &Response) -> std::io::Result<()> {
-    let mut head = format!(
-        "HTTP/1.1 {} Thus\r\nContent-Length: {}\r\n",
-        response.status,
-        response.body.len()
-    );
+    let mut head = format!("HTTP/1.1 {} Thus\r\n", response.status);
+    if response.has_length {
+        head.push_str(&format!("Content-Length: {}\r\n", response.body.len()));
+    }
     for (name, value) in &response.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
