@@ -48,7 +48,7 @@ pub struct Wanted<'a> {
 pub struct ChangeRequest {
     /// The number by which people know it.
     pub number: u64,
-    /// Its page, for people.
+    /// Its page, for people, as the forge writes it: to be escaped where it is shown.
     pub url: String,
     /// The branch that it leads to, by its full name; always the one that was asked about.
     pub target: BString,

@@ -89,7 +89,8 @@ pub enum Error {
     },
     /// It is not understood.
     #[error(
-        "the forge's answer from {url} cannot be understood: {}; forge.kind and forge.url in the policy must be right",
+        "the forge's answer from {} cannot be understood: {}; forge.kind and forge.url in the policy must be right",
+        short(url),
         short(problem)
     )]
     Nonsense {

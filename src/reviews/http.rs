@@ -98,7 +98,9 @@ impl Http {
         let mut value = HeaderValue::from_str(&value).map_err(|_| unusable(Problem::NoToken))?;
         value.set_sensitive(true);
         let now = Instant::now();
-        let deadline = until.min(now + forge.timeout);
+        let deadline = now
+            .checked_add(forge.timeout)
+            .map_or(until, |moment| until.min(moment));
         Ok(Http {
             agent: agent(forge)?,
             api: format!("{}/{api}", forge.url.as_str()),
@@ -141,6 +143,14 @@ impl Http {
         Ok(entries)
     }
 
+    /// That what was said at `path` makes no sense.
+    pub(super) fn nonsense(&self, path: &str, problem: String) -> Error {
+        Error::Nonsense {
+            url: format!("{}{path}", self.api),
+            problem,
+        }
+    }
+
     fn answer<T: DeserializeOwned>(&self, url: &str) -> Result<Answer<T>, Error> {
         let mut tries = 1;
         loop {
@@ -178,11 +188,8 @@ impl Http {
             return Err(refusal(url, response.status(), response.headers()));
         }
         let total = total(response.headers());
-        if response
-            .body()
-            .content_length()
-            .is_some_and(|length| length > MOST_BYTES)
-        {
+        let length = response.body().content_length();
+        if length.is_some_and(|length| length > MOST_BYTES) {
             return Err(self.lost(url, ureq::Error::BodyExceedsLimit(MOST_BYTES)));
         }
         let body = response.into_body().into_with_config().limit(MOST_BYTES);

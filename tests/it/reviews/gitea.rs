@@ -52,10 +52,11 @@ impl Known {
             ["pulls"] => {
                 assert_eq!(request.query["state"], "open");
                 Response::json(&page(request, &self.pulls).into())
-                    .header("X-Total-Count", self.pulls.len())
+                    .header("X-Total-Count", &self.pulls.len())
             }
             ["pulls", number] => {
-                let is_it = |pull: &&Value| pull["number"].to_string() == number;
+                let number: u64 = number.parse().unwrap();
+                let is_it = |pull: &&Value| pull["number"] == number;
                 match self.pulls.iter().find(is_it) {
                     Some(pull) => Response::json(pull),
                     None => Response::refusal(404),
@@ -65,7 +66,7 @@ impl Known {
                 // Pending reviews of others are counted and not shown.
                 let mut shown = page(request, &self.reviews);
                 shown.retain(|review| review["state"] != "PENDING");
-                Response::json(&shown.into()).header("X-Total-Count", self.reviews.len())
+                Response::json(&shown.into()).header("X-Total-Count", &self.reviews.len())
             }
             ["issues", _, "timeline"] => {
                 let since = &request.query["since"];
@@ -84,7 +85,7 @@ impl Known {
                 } else {
                     shown.into()
                 };
-                Response::json(&list).header("X-Total-Count", count)
+                Response::json(&list).header("X-Total-Count", &count)
             }
             _ => Response::refusal(404),
         }

@@ -38,10 +38,11 @@ impl Known {
                         && wanted(&one, "target_branch", &request.query["target_branch"])
                 });
                 let shown = page(request, &matching);
-                Response::json(&shown.into()).header("X-Total", matching.len())
+                Response::json(&shown.into()).header("X-Total", &matching.len())
             }
             [number] => {
-                let is_it = |request: &&Value| request["iid"].to_string() == number;
+                let number: u64 = number.parse().unwrap();
+                let is_it = |request: &&Value| request["iid"] == number;
                 match self.requests.iter().find(is_it) {
                     Some(request) => Response::json(request),
                     None => Response::refusal(404),

@@ -1,6 +1,7 @@
 //! A web server on a loopback port that answers what a test tells it to, and remembers what it was asked.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -143,7 +144,7 @@ impl Response {
         Response::text(status, "application/json", r#"{"message":"no"}"#)
     }
 
-    pub(super) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub(super) fn header(mut self, name: &'static str, value: &dyn Display) -> Self {
         self.headers.push((name, value.to_string()));
         self
     }
