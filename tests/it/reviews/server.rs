@@ -226,16 +226,18 @@ fn read(stream: &mut impl std::io::BufRead) -> Option<Request> {
 }
 
 fn write(stream: &mut impl Write, response: &Response) -> std::io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} Thus\r\n", response.status);
+    let mut text = format!("HTTP/1.1 {} Thus\r\n", response.status);
     if response.has_length {
-        head.push_str(&format!("Content-Length: {}\r\n", response.body.len()));
+        text.push_str(&format!("Content-Length: {}\r\n", response.body.len()));
     }
     for (name, value) in &response.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        text.push_str(&format!("{name}: {value}\r\n"));
     }
-    head.push_str("\r\n");
-    stream.write_all(head.as_bytes())?;
+    text.push_str("\r\n");
+    // In one piece: the second of two small ones would wait until the first is acknowledged.
+    let mut bytes = text.into_bytes();
     let end = response.cut.unwrap_or(response.body.len());
-    stream.write_all(&response.body[..end])?;
+    bytes.extend_from_slice(&response.body[..end]);
+    stream.write_all(&bytes)?;
     stream.flush()
 }
