@@ -48,7 +48,7 @@ pub struct Wanted<'a> {
 pub struct ChangeRequest {
     /// The number by which people know it.
     pub number: u64,
-    /// Its page, for people.
+    /// Its page, for people, as the forge writes it: to be escaped where it is shown.
     pub url: String,
     /// The branch that it leads to, by its full name; always the one that was asked about.
     pub target: BString,
@@ -197,7 +197,11 @@ impl Session<'_> {
     ) -> Result<Vec<Proposal>, Error> {
         let mut found = match hint {
             None => Vec::new(),
-            Some(PullRequestHint::Number(number)) => self.list(List::Number(number))?,
+            Some(PullRequestHint::Number(number)) => match self.list(List::Number(number)) {
+                // That of another repository; whether this one is there is seen by what is asked next.
+                Err(Error::NotFound { .. }) => Vec::new(),
+                answer => answer?,
+            },
             Some(PullRequestHint::Id(id)) => {
                 let mut open = self.list(List::Open(branch.into()))?;
                 open.retain(|proposal| proposal.id == id);

@@ -91,13 +91,20 @@ impl Approvals {
 
     fn show(&self, policy: &Policy) -> Result<Exit, Box<dyn std::error::Error>> {
         let mut repository = Repository::at(&self.repo, &Arc::new(Budget::new(policy.limits)))?;
-        self.take_remote_for_server(&mut repository)?;
         let name = BString::from(full_name(&self.r#ref));
-        let (old, new) = if self.range.contains("..") {
-            revision::range(&repository, &self.range)?
+        // What is asked about is the clone's own; only what it is held against is the server's.
+        let says_old = self.range.contains("..");
+        let range = if says_old {
+            self.range.clone()
         } else {
-            let (_, new) = revision::range(&repository, &format!("..{}", self.range))?;
-            (repository.refs.resolve(name.as_ref())?.id, new)
+            format!("..{}", self.range)
+        };
+        let (old, new) = revision::range(&repository, &range)?;
+        self.take_remote_for_server(&mut repository)?;
+        let old = if says_old {
+            old
+        } else {
+            repository.refs.resolve(name.as_ref())?.id
         };
         repository.refs.pretend(name.clone(), old);
         let null = ObjectId::null(repository.layout.hash);

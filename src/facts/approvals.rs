@@ -307,7 +307,7 @@ impl Drafts<'_, '_> {
         if wanted.is_empty() {
             let people = &self.collector.policy.people;
             let person = &people.person(candidate.person).name;
-            let why = format!("it is {person}'s, who is not asked to approve this");
+            let why = format!("{person} is not asked to approve this");
             self.discount(seen, &candidate.source, why);
             return Ok(());
         }

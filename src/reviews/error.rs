@@ -41,7 +41,7 @@ pub enum Error {
     },
     /// The time is up.
     #[error(
-        "the forge took longer than {} s to say what was reviewed (forge.timeout in the policy), last at {url}; push again",
+        "the forge took longer than {} s to say what was reviewed (forge.timeout in the policy, within limits.time), last at {url}; push again",
         allowed.as_secs_f32()
     )]
     Late {
@@ -89,7 +89,8 @@ pub enum Error {
     },
     /// It is not understood.
     #[error(
-        "the forge's answer from {url} cannot be understood: {}; forge.kind and forge.url in the policy must be right",
+        "the forge's answer from {} cannot be understood: {}; forge.kind and forge.url in the policy must be right",
+        short(url),
         short(problem)
     )]
     Nonsense {

@@ -144,8 +144,7 @@ impl Forge for Gitea<'_> {
         let path = format!("{}/pulls/{number}/reviews", self.path);
         let all: Vec<PullReview> = self.http.list(&path, Progress::covers_total)?;
         let hidden = all.iter().map(|review| review.comments_count).sum();
-        let newest =
-            newest_decisive(all).map_err(|problem| Error::Nonsense { url: path, problem })?;
+        let newest = newest_decisive(all).map_err(|problem| self.http.nonsense(&path, problem))?;
         let Some(since) = newest.iter().map(|(submitted, _)| *submitted).min() else {
             return Ok(Vec::new());
         };

@@ -19,7 +19,7 @@ use super::{Error, roots};
 use crate::policy::{ForgeApi, ForgeKind};
 
 /// Bytes of one answer. What nobody asked for, such as descriptions, is read and forgotten, and costs no memory.
-const MOST_BYTES: u64 = 64 << 20;
+const MOST_BYTES: u64 = 16 << 20;
 /// Pages of one list.
 const MOST_PAGES: usize = 200;
 /// How often one question is asked.
@@ -98,7 +98,9 @@ impl Http {
         let mut value = HeaderValue::from_str(&value).map_err(|_| unusable(Problem::NoToken))?;
         value.set_sensitive(true);
         let now = Instant::now();
-        let deadline = until.min(now + forge.timeout);
+        let deadline = now
+            .checked_add(forge.timeout)
+            .map_or(until, |moment| until.min(moment));
         Ok(Http {
             agent: agent(forge)?,
             api: format!("{}/{api}", forge.url.as_str()),
@@ -141,6 +143,14 @@ impl Http {
         Ok(entries)
     }
 
+    /// That what was said at `path` makes no sense.
+    pub(super) fn nonsense(&self, path: &str, problem: String) -> Error {
+        Error::Nonsense {
+            url: format!("{}{path}", self.api),
+            problem,
+        }
+    }
+
     fn answer<T: DeserializeOwned>(&self, url: &str) -> Result<Answer<T>, Error> {
         let mut tries = 1;
         loop {
@@ -178,6 +188,10 @@ impl Http {
             return Err(refusal(url, response.status(), response.headers()));
         }
         let total = total(response.headers());
+        let length = response.body().content_length();
+        if length.is_some_and(|length| length > MOST_BYTES) {
+            return Err(self.lost(url, ureq::Error::BodyExceedsLimit(MOST_BYTES)));
+        }
         let body = response.into_body().into_with_config().limit(MOST_BYTES);
         match serde_json::from_reader(BufReader::new(body.reader())) {
             Ok(value) => Ok(Answer { value, total }),

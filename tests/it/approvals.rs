@@ -11,6 +11,7 @@ mod vetoes;
 
 use std::fs;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
@@ -152,8 +153,10 @@ impl Scene {
     ) -> String {
         let taken = clone.git().output(["fetch", "--quiet", "origin", commit]);
         assert!(taken.status.success(), "{commit} was not shown");
-        let count = clone.git().run(["tag", "--list"]).lines().count();
-        let tag = format!("approved/{name}-{}-{count}", &commit[..12]);
+        // Approvals are never moved, so each has a name of its own.
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let tag = format!("approved/{name}-{}-{number}", &commit[..12]);
         let message = format!("Approve\n\n{}\n", trailers.join("\n"));
         clone
             .git()

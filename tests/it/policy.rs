@@ -8,7 +8,7 @@ use portcullis::forge::Forge;
 use portcullis::paths::EntryKind;
 use portcullis::policy::people::{Kind, Reserved};
 use portcullis::policy::rule::{Asks, IdentityRequirement, Mode, Requirement, Scope, Trusts};
-use portcullis::policy::{JsonLine, Policy, PolicyError, Rule, Tier};
+use portcullis::policy::{ForgeKind, JsonLine, Policy, PolicyError, Rule, Tier};
 
 fn policy(text: &str) -> Policy {
     match Policy::parse(text.as_bytes(), Path::new("policy.yml")) {
@@ -252,6 +252,30 @@ fn the_owners_file_is_that_of_the_server_unless_the_policy_says_otherwise() {
     let elsewhere = source("codeowners: { file: meta/OWNERS }");
     assert_eq!(elsewhere.dialect(Forge::Gitea), Dialect::Gitea);
     assert_eq!(elsewhere.candidates(Forge::Gitea), ["meta/OWNERS"]);
+}
+
+#[test]
+fn the_forge_has_its_defaults() {
+    let forge = |more: &str| {
+        let text = format!(
+            "version: 1
+forge: {{ kind: gitlab, url: \"https://git.shop.example/\", token_file: /etc/token{more} }}
+rules: [{{ id: it, deny: no }}]
+"
+        );
+        policy(&text).forge.expect("it is there")
+    };
+    let plain = forge("");
+    assert_eq!(plain.kind, ForgeKind::Gitlab);
+    assert_eq!(plain.url.as_str(), "https://git.shop.example");
+    assert_eq!(plain.token_file, Path::new("/etc/token"));
+    assert_eq!(
+        (plain.ca_file, plain.timeout),
+        (None, Duration::from_secs(5))
+    );
+    let full = forge(", ca_file: /etc/ca.pem, timeout: 300ms");
+    assert_eq!(full.ca_file.as_deref(), Some(Path::new("/etc/ca.pem")));
+    assert_eq!(full.timeout, Duration::from_millis(300));
 }
 
 #[test]

@@ -44,8 +44,10 @@ impl Gate {
     fn within(server: &Server, kind: ForgeKind, timeout: Duration) -> Self {
         let folder = TempDir::new().unwrap();
         let forge = api(&server.url(), kind, timeout, &folder);
+        let client = Client::new(&forge, far_off()).unwrap();
+        assert!(!format!("{client:?}").contains(TOKEN));
         Gate {
-            client: Client::new(&forge, far_off()).unwrap(),
+            client,
             _folder: folder,
         }
     }

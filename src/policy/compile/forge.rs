@@ -69,8 +69,8 @@ fn address(text: &str, place: Place, problems: &mut Problems) -> Option<Address>
         Ok(address) => address,
         Err(wrong) => {
             problems
-                .error("bad-url", place, format!("`{text}` {wrong}"))
-                .help("write the forge's address, such as `https://git.shop.example/`");
+                .error("bad-url", place, format!("the forge's address {wrong}"))
+                .help("write it such as `https://git.shop.example/`");
             return None;
         }
     };

@@ -246,7 +246,8 @@ impl Election<'_> {
         let of_ballot = |ballot: &Ballot<'_>| {
             let why = self
                 .unfit(ballot, asked)
-                .or_else(|| self.uncovered(ballot, asked, whole))?;
+                .or_else(|| self.uncovered(ballot, asked, whole))
+                .or_else(|| self.unasked(ballot.approval.person, asked, whole))?;
             Some(NotCounted {
                 source: ballot.approval.source.to_string(),
                 person: Some(self.case.name(ballot.approval.person)),
@@ -263,6 +264,17 @@ impl Election<'_> {
             .filter_map(of_ballot)
             .chain(discounted)
             .collect()
+    }
+
+    fn unasked(
+        &self,
+        person: PersonId,
+        asked: &ApprovalRequirement,
+        whole: &Change<'_>,
+    ) -> Option<String> {
+        let groups = groups::of(asked, whole, self.case);
+        let is_asked = groups.iter().any(|group| group.persons.contains(&person));
+        (!is_asked).then(|| format!("{} is not asked to approve this", self.case.name(person)))
     }
 
     fn uncovered(

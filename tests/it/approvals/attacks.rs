@@ -208,7 +208,7 @@ fn an_approver_who_is_taken_out_of_the_policy_approves_no_more() {
     scene
         .server
         .set_policy(&policy.replace("payments: [alice, bob, dana]", "payments: [alice, dana]"));
-    refused(alice.push_main(), &["who is not asked to approve this"]);
+    refused(alice.push_main(), &["bob is not asked to approve this"]);
     scene
         .server
         .set_policy(&policy.replace(&scene.public_key("bob"), &scene.public_key("alice2")));

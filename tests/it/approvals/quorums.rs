@@ -23,7 +23,10 @@ fn entries_need_different_persons_and_are_filled_exactly() {
     let head = scene.show(&alice);
     scene.approve("bob", &head);
     // Bob is in both groups, and stands for one entry.
-    refused(alice.push_main(), &["critical", "1 approval"]);
+    refused(
+        alice.push_main(),
+        &["critical", "1 more approval", "bob already did"],
+    );
     // Dana is of payments alone, so bob has to stand for security.
     scene.approve("dana", &head);
     alice.push_main().assert_silent();

@@ -1,6 +1,7 @@
 //! A forge that is slow, ill, gone, or someone else.
 
 use std::net::TcpListener;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -98,7 +99,7 @@ fn a_fault_that_passes_is_waited_out() {
     let passing = [
         Response::refusal(500),
         Response::refusal(502),
-        Response::refusal(429).header("Retry-After", 0),
+        Response::refusal(429).header("Retry-After", &0),
         none().cut_at(1),
     ];
     for fault in passing {
@@ -126,7 +127,7 @@ fn a_fault_that_stays_refuses() {
 
 #[test]
 fn who_asks_for_patience_beyond_the_deadline_is_refused_at_once() {
-    let server = Server::start(|_| Response::refusal(429).header("Retry-After", 3600));
+    let server = Server::start(|_| Response::refusal(429).header("Retry-After", &3600));
     let started = Instant::now();
     let error = refused(Gate::to(&server, ForgeKind::Gitea).ask(None, &[]));
     assert!(matches!(error, Error::Ailing { .. }), "{error}");
@@ -166,12 +167,15 @@ fn a_page_for_people_is_no_answer() {
 }
 
 #[test]
-fn an_answer_without_end_is_not_kept() {
-    let spaces = " ".repeat(65 << 20);
-    let error = refused(ask(move |_| {
-        Response::text(200, "application/json", &spaces)
-    }));
-    assert!(matches!(error, Error::TooMuch { .. }), "{error}");
+fn an_answer_without_end_is_not_read() {
+    let spaces = " ".repeat(17 << 20);
+    let told = Response::text(200, "application/json", &spaces);
+    for answer in [told.clone(), told.without_length()] {
+        let server = Server::start(move |_| answer.clone());
+        let gate = Gate::within(&server, ForgeKind::Gitea, Duration::from_secs(50));
+        let error = refused(gate.ask(None, &[]));
+        assert!(matches!(error, Error::TooMuch { .. }), "{error}");
+    }
 }
 
 #[test]
@@ -193,6 +197,23 @@ fn a_redirect_takes_the_token_nowhere() {
         assert!(matches!(error, Error::Elsewhere { .. }), "{error}");
     }
     assert_eq!(elsewhere.asked().len(), 0);
+}
+
+#[test]
+fn no_variable_names_a_proxy() {
+    let proxy = Server::start(|_| none());
+    let variables = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    // What this process reads cannot be changed from within, so another runs a test that needs an answer.
+    let output = Command::new(std::env::current_exe().unwrap())
+        .arg("--exact")
+        .arg("reviews::gitea::the_pull_request_that_is_merged_is_known_by_its_number")
+        .envs(variables.map(|name| (name, proxy.url())))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "{said}");
+    assert_eq!(proxy.asked().len(), 0);
 }
 
 #[test]

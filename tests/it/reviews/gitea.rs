@@ -52,10 +52,11 @@ impl Known {
             ["pulls"] => {
                 assert_eq!(request.query["state"], "open");
                 Response::json(&page(request, &self.pulls).into())
-                    .header("X-Total-Count", self.pulls.len())
+                    .header("X-Total-Count", &self.pulls.len())
             }
             ["pulls", number] => {
-                let is_it = |pull: &&Value| pull["number"].to_string() == number;
+                let number: u64 = number.parse().unwrap();
+                let is_it = |pull: &&Value| pull["number"] == number;
                 match self.pulls.iter().find(is_it) {
                     Some(pull) => Response::json(pull),
                     None => Response::refusal(404),
@@ -65,7 +66,7 @@ impl Known {
                 // Pending reviews of others are counted and not shown.
                 let mut shown = page(request, &self.reviews);
                 shown.retain(|review| review["state"] != "PENDING");
-                Response::json(&shown.into()).header("X-Total-Count", self.reviews.len())
+                Response::json(&shown.into()).header("X-Total-Count", &self.reviews.len())
             }
             ["issues", _, "timeline"] => {
                 let since = &request.query["since"];
@@ -84,7 +85,7 @@ impl Known {
                 } else {
                     shown.into()
                 };
-                Response::json(&list).header("X-Total-Count", count)
+                Response::json(&list).header("X-Total-Count", &count)
             }
             _ => Response::refusal(404),
         }
@@ -233,11 +234,13 @@ fn a_hint_that_leads_nowhere_leaves_the_heads() {
     let elsewhere = with(pull(7, 'a'), "/base/ref", "release".into());
     let mut known = Known::with_pull(elsewhere);
     known.pulls.push(pull(8, 'a'));
-    let found = Gate::to(&known.start(), ForgeKind::Gitea)
-        .ask(Some(Number(7)), &[commit('a')])
-        .unwrap();
-    assert_eq!(found.len(), 1);
-    assert_eq!(found[0].number, 8);
+    let server = known.start();
+    let gate = Gate::to(&server, ForgeKind::Gitea);
+    for hint in [Number(7), Number(99), Id(99)] {
+        let found = gate.ask(Some(hint), &[commit('a')]).unwrap();
+        assert_eq!(found.len(), 1, "{hint:?}");
+        assert_eq!(found[0].number, 8);
+    }
 }
 
 #[test]

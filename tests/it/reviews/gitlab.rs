@@ -38,10 +38,11 @@ impl Known {
                         && wanted(&one, "target_branch", &request.query["target_branch"])
                 });
                 let shown = page(request, &matching);
-                Response::json(&shown.into()).header("X-Total", matching.len())
+                Response::json(&shown.into()).header("X-Total", &matching.len())
             }
             [number] => {
-                let is_it = |request: &&Value| request["iid"].to_string() == number;
+                let number: u64 = number.parse().unwrap();
+                let is_it = |request: &&Value| request["iid"] == number;
                 match self.requests.iter().find(is_it) {
                     Some(request) => Response::json(request),
                     None => Response::refusal(404),
@@ -169,10 +170,15 @@ fn what_was_approved_is_the_newest_version_from_before() {
             approval("bob", 2),
             approval("dana", 0),
             approval("erin", 4),
+            approval("frank", 6),
         ],
-        // The third is a tenth of a second older than what is approved in its second.
+        // The third is a tenth of a second older than what is approved in its second; the fourth is of the same moment.
         versions: vec![
-            version(4, 'd', 6),
+            with(
+                version(4, 'd', 6),
+                "/created_at",
+                "2026-11-01T08:00:06.500Z".into(),
+            ),
             version(3, 'c', 4),
             version(2, 'b', 3),
             version(1, 'a', 1),
@@ -187,6 +193,7 @@ fn what_was_approved_is_the_newest_version_from_before() {
             ("dana", "Approved".to_owned(), None),
             ("bob", "Approved".to_owned(), Some(commit('a'))),
             ("erin", "Approved".to_owned(), Some(commit('c'))),
+            ("frank", "Approved".to_owned(), Some(commit('c'))),
             ("alice", "Approved".to_owned(), Some(commit('d'))),
         ]
     );

@@ -1,6 +1,7 @@
 //! A web server on a loopback port that answers what a test tells it to, and remembers what it was asked.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,6 +32,8 @@ pub(super) struct Response {
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     delay: Duration,
+    /// Whether it says how long it is; otherwise the end of the connection is its end.
+    has_length: bool,
     /// How much of the body is sent before the line goes dead.
     cut: Option<usize>,
 }
@@ -131,6 +134,7 @@ impl Response {
             headers: vec![("Content-Type", kind.to_owned())],
             body: body.as_bytes().to_owned(),
             delay: Duration::ZERO,
+            has_length: true,
             cut: None,
         }
     }
@@ -140,13 +144,18 @@ impl Response {
         Response::text(status, "application/json", r#"{"message":"no"}"#)
     }
 
-    pub(super) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub(super) fn header(mut self, name: &'static str, value: &dyn Display) -> Self {
         self.headers.push((name, value.to_string()));
         self
     }
 
     pub(super) fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    pub(super) fn without_length(mut self) -> Self {
+        self.has_length = false;
         self
     }
 
@@ -185,7 +194,8 @@ fn serve(stream: impl Read + Write, answer: &Answer, log: &Mutex<Vec<Request>>) 
         log.lock().unwrap().push(request.clone());
         let response = answer(&request);
         thread::sleep(response.delay);
-        if write(stream.get_mut(), &response).is_err() || response.cut.is_some() {
+        let is_written = write(stream.get_mut(), &response).is_ok();
+        if !is_written || !response.has_length || response.cut.is_some() {
             return;
         }
     }
@@ -216,17 +226,18 @@ fn read(stream: &mut impl std::io::BufRead) -> Option<Request> {
 }
 
 fn write(stream: &mut impl Write, response: &Response) -> std::io::Result<()> {
-    let mut head = format!(
-        "HTTP/1.1 {} Thus\r\nContent-Length: {}\r\n",
-        response.status,
-        response.body.len()
-    );
-    for (name, value) in &response.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+    let mut text = format!("HTTP/1.1 {} Thus\r\n", response.status);
+    if response.has_length {
+        text.push_str(&format!("Content-Length: {}\r\n", response.body.len()));
     }
-    head.push_str("\r\n");
-    stream.write_all(head.as_bytes())?;
+    for (name, value) in &response.headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    text.push_str("\r\n");
+    // In one piece: the second of two small ones would wait until the first is acknowledged.
+    let mut bytes = text.into_bytes();
     let end = response.cut.unwrap_or(response.body.len());
-    stream.write_all(&response.body[..end])?;
+    bytes.extend_from_slice(&response.body[..end]);
+    stream.write_all(&bytes)?;
     stream.flush()
 }
