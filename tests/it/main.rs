@@ -18,5 +18,6 @@ mod push;
 mod remedy;
 mod schema;
 mod shell;
+mod signature;
 mod support;
 mod transports;
