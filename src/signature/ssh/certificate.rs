@@ -1,6 +1,7 @@
 //! SSH certificates: OpenSSH's `PROTOCOL.certkeys`.
 
 use super::super::Bad;
+use super::super::bad::excerpt;
 use super::key::{Kind, PublicKey};
 use super::wire::Reader;
 
@@ -64,7 +65,7 @@ impl<'a> Certificate<'a> {
                 .ok_or_else(malformed)?
                 .into_iter()
                 .find(|option| *option != VERIFY_REQUIRED)
-                .map(|option| String::from_utf8_lossy(option).into_owned()),
+                .map(excerpt),
             signed,
             signature: signature.ok_or_else(malformed)?,
         })

@@ -42,7 +42,7 @@ const OPTIONS: [&str; 26] = [
     "valid-before=\"20200101UTC\" ",
     "valid-before=\"20990101utc\" ",
     "valid-before=\"2099010\" ",
-    "valid-before=\"20990101000060Z\" ",
+    "valid-before=\"209901012460Z\" ",
     "valid-before=\"20991301Z\" ",
     "valid-before=\"19690101Z\" ",
     "valid-before=\"20300101Z\",valid-after=\"20310101Z\" ",

@@ -77,12 +77,10 @@ fn every_cut_and_every_changed_byte_is_noticed() {
         );
         for at in 0..blob.len() {
             assert!(verdict(&policy, &tag(payload, &ssh(&blob[..at]))).is_err());
-            for change in [0x01, 0x80, 0xFF] {
-                let mut changed = blob.clone();
-                changed[at] ^= change;
-                let verdict = verdict(&policy, &tag(payload, &ssh(&changed)));
-                assert!(verdict.is_err(), "{key}: byte {at} ^ {change}");
-            }
+            let mut changed = blob.clone();
+            changed[at] ^= 1 << (at % 8);
+            let verdict = verdict(&policy, &tag(payload, &ssh(&changed)));
+            assert!(verdict.is_err(), "{key}: byte {at}");
         }
     }
 

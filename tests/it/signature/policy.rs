@@ -92,7 +92,7 @@ fn a_rule_needs_keys() {
     let desk = Desk::new(ObjectFormat::Sha1);
     assert_eq!(
         said(&desk, PEOPLE),
-        ["5:29 no-keys: no key is listed, so no signature counts"]
+        ["5:30 no-keys: no key is listed, so no signature counts"]
     );
 }
 
@@ -186,7 +186,7 @@ fn key_rings_are_read_or_explained() {
     assert_eq!(
         with("ring"),
         [format!(
-            "6:19 claimed-twice: the key {both} is that of `alice` and `bob`"
+            "6:9 claimed-twice: the key {both} is that of `alice` and `bob`"
         )]
     );
     let secret = gnupg.run("", &["--armor", "--export-secret-keys", &both]);

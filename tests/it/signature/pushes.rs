@@ -209,7 +209,7 @@ rules: [{ id: signed, require: { signature: valid } }]
     commit(&clone, "one", true);
     // A key file that is missing keeps the policy from being used.
     let missing = clone.push_main().in_one_line();
-    missing.assert_refused(&["keys/ring.gpg", "cannot be read"]);
+    missing.assert_refused(&["the gate failed, not your change", "policy.yml"]);
     std::fs::create_dir(server.folder().join("keys")).expect("it is ours");
     std::fs::copy(
         desk.folder().join("ring.gpg"),
@@ -231,6 +231,6 @@ fn programs_are_told_what_is_wrong() {
     });
     let clone = server.working_clone();
     commit(&clone, "pay/charge", false);
-    let refused = clone.push(["-o", "portcullis=json", "main"].map(String::from));
+    let refused = clone.push(["--push-option=portcullis=json", "main"]);
     refused.assert_refused(&[r#"{"kind":"signature","bad":{"problem":"unsigned"}}"#]);
 }
