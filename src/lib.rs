@@ -9,9 +9,10 @@
 //! ```
 //!
 //! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
-//! known, through [`git`], the only room that touches objects, and [`paths`], which matches patterns. [`engine`] decides
-//! with the requirements in [`rules`], purely. [`decision`] is the answer and why, and [`report`] puts it into words.
-//! [`cli`] has one file for each verb. [`cases`] are pushes that a policy's author expects it to accept or refuse.
+//! known, through [`git`], the only room that touches objects, [`paths`], which matches patterns, and [`signature`], which
+//! says whose key signed what. [`engine`] decides with the requirements in [`rules`], purely. [`decision`] is the answer
+//! and why, and [`report`] puts it into words. [`cli`] has one file for each verb. [`cases`] are pushes that a policy's
+//! author expects it to accept or refuse.
 
 pub mod cases;
 pub mod cli;

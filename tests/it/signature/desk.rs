@@ -123,25 +123,6 @@ impl Desk {
         )
     }
 
-    /// Makes a commit signed by this git.
-    pub(super) fn signed_commit(&self, git: &Git) -> String {
-        git.run([
-            "commit",
-            "--quiet",
-            "--allow-empty",
-            "-S",
-            "-m",
-            "Signed\n\nBody",
-        ]);
-        git.run(["rev-parse", "HEAD"])
-    }
-
-    /// Makes a signed tag of `HEAD`, and says the tag object's id.
-    pub(super) fn signed_tag(&self, git: &Git, name: &str) -> String {
-        git.run(["tag", "-s", "-m", "A tag\n\nBody", name]);
-        git.run(["rev-parse", &format!("refs/tags/{name}")])
-    }
-
     /// The raw bytes of an object.
     pub(super) fn raw(&self, kind: &str, id: &str) -> Vec<u8> {
         self.git().output(["cat-file", kind, id]).stdout
@@ -194,16 +175,39 @@ impl Desk {
     pub(super) fn policy_of_file(&self) -> Policy {
         self.policy("", "", "keys: { allowed_signers: [allowed_signers] }")
     }
+}
 
-    /// What we say, with a person's name.
-    pub(super) fn verdict(&self, policy: &Policy, signed: &Signed) -> Result<(String, Good), Bad> {
-        let good = policy.keyring.verify(&policy.people, signed, now())?;
-        Ok((policy.people.person(good.person).name.clone(), good))
+/// What we say of a signature, with a person's name.
+pub(super) fn judge(policy: &Policy, signed: &Signed) -> Result<(String, Good), Bad> {
+    let good = policy.keyring.verify(&policy.people, signed, now())?;
+    Ok((policy.people.person(good.person).name.clone(), good))
+}
+
+impl Git {
+    /// Makes a signed commit, and says its id.
+    pub(super) fn signed_commit(&self) -> String {
+        self.run([
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "-S",
+            "-m",
+            "Signed\n\nBody",
+        ]);
+        self.run(["rev-parse", "HEAD"])
     }
 
-    /// Whether this git accepts the signature of an object.
-    pub(super) fn git_accepts(&self, git: &Git, kind: &str, id: &str) -> bool {
-        git.output([&format!("verify-{kind}"), id]).status.success()
+    /// Makes a signed tag of `HEAD`, and says the tag object's id.
+    pub(super) fn signed_tag(&self, name: &str) -> String {
+        self.run(["tag", "-s", "-m", "A tag\n\nBody", name]);
+        self.run(["rev-parse", &format!("refs/tags/{name}")])
+    }
+
+    /// Whether git accepts the signature of an object.
+    pub(super) fn accepts(&self, kind: &str, id: &str) -> bool {
+        self.output([&format!("verify-{kind}"), id])
+            .status
+            .success()
     }
 }
 

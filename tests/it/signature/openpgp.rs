@@ -1,6 +1,6 @@
 //! OpenPGP keys of version 4, as gpg makes them.
 
-use super::desk::Desk;
+use super::desk::{Desk, judge};
 use super::gnupg::{Gnupg, LONG_AGO};
 use crate::support::ObjectFormat;
 use portcullis::policy::Policy;
@@ -28,13 +28,13 @@ fn every_kind_of_key_verifies_as_in_git() {
             let user = format!("Alice {kind} <alice@shop.example>");
             let key = gnupg.key(LONG_AGO, &user, kind, "sign", "never");
             let git = gnupg.git(&key, "", "");
-            let commit = desk.signed_commit(&git);
-            let tag = desk.signed_tag(&git, kind);
+            let commit = git.signed_commit();
+            let tag = git.signed_tag(kind);
             gnupg.export("ring.gpg", &[]);
             let policy = desk.policy("", "", RING);
             for (of, id) in [("commit", &commit), ("tag", &tag)] {
-                assert!(desk.git_accepts(&git, of, id), "{kind}");
-                let verdict = desk.verdict(&policy, &desk.signed(of, id));
+                assert!(git.accepts(of, id), "{kind}");
+                let verdict = judge(&policy, &desk.signed(of, id));
                 if !served(kind) {
                     assert!(verdict.is_err());
                     continue;
@@ -47,8 +47,8 @@ fn every_kind_of_key_verifies_as_in_git() {
             let raw = String::from_utf8_lossy(&desk.raw("commit", &commit)).into_owned();
             let tampered = raw.replace("Body", "Bodo");
             let tampered = desk.git().object("commit", tampered.as_bytes());
-            assert!(!desk.git_accepts(&git, "commit", &tampered));
-            let verdict = desk.verdict(&policy, &desk.signed("commit", &tampered));
+            assert!(!git.accepts("commit", &tampered));
+            let verdict = judge(&policy, &desk.signed("commit", &tampered));
             let is_mismatch = matches!(verdict, Err(Bad::Mismatch { .. }));
             assert!(is_mismatch || !served(kind), "{kind}: {verdict:?}");
         }
@@ -70,7 +70,7 @@ fn subkeys_sign_if_they_may() {
     );
     let revoked = gnupg.subkey("20200202T000000", &key, "rsa2048", "sign", "never");
     let no_more = gnupg.subkey("20200203T000000", &key, "rsa2048", "sign", "never");
-    let sign = |subkey: &str, time: &str| desk.signed_commit(&gnupg.git(subkey, time, ""));
+    let sign = |subkey: &str, time: &str| gnupg.git(subkey, time, "").signed_commit();
     let commits = [
         sign(&good, ""),
         sign(&expired, "20200210T000000"),
@@ -88,10 +88,10 @@ fn subkeys_sign_if_they_may() {
     let policy = desk.policy("", "", RING);
     let git = gnupg.git(&key, "", "");
     let verdicts = commits.each_ref().map(|commit| {
-        let verdict = desk.verdict(&policy, &desk.signed("commit", commit));
+        let verdict = judge(&policy, &desk.signed("commit", commit));
         // gpg has nothing against a signature from before the key lost its right.
         if commit != &commits[3] {
-            let git_accepts = desk.git_accepts(&git, "commit", commit);
+            let git_accepts = git.accepts("commit", commit);
             assert_eq!(git_accepts, verdict.is_ok(), "{verdict:?}");
         }
         verdict.map(|(person, good)| (person, good.key))
@@ -111,7 +111,7 @@ fn keys_end() {
     let desk = Desk::new(ObjectFormat::Sha1);
     let gnupg = Gnupg::new(&desk);
     let expired = gnupg.key(LONG_AGO, ALICE, "ed25519", "sign", "20200301T000000");
-    let of_expired = desk.signed_commit(&gnupg.git(&expired, "20200201T000000", ""));
+    let of_expired = gnupg.git(&expired, "20200201T000000", "").signed_commit();
     let revoked = gnupg.key(
         LONG_AGO,
         "Al <alice@shop.example>",
@@ -119,24 +119,24 @@ fn keys_end() {
         "sign",
         "never",
     );
-    let of_revoked = desk.signed_commit(&gnupg.git(&revoked, "", ""));
+    let of_revoked = gnupg.git(&revoked, "", "").signed_commit();
     gnupg.export("before.gpg", &[]);
     gnupg.revoke(&revoked);
     gnupg.export("ring.gpg", &[]);
     let ring = desk.policy("", "", RING);
     let git = gnupg.git(&expired, "", "");
     let check = |policy: &Policy, commit: &str| {
-        let verdict = desk.verdict(policy, &desk.signed("commit", commit));
+        let verdict = judge(policy, &desk.signed("commit", commit));
         verdict.map(|(person, _)| person)
     };
-    assert!(!desk.git_accepts(&git, "commit", &of_expired));
+    assert!(!git.accepts("commit", &of_expired));
     assert_eq!(
         check(&ring, &of_expired),
         Err(Bad::Expired {
             key: expired.clone()
         })
     );
-    assert!(!desk.git_accepts(&git, "commit", &of_revoked));
+    assert!(!git.accepts("commit", &of_revoked));
     let is_revoked = Err(Bad::Revoked {
         key: revoked.clone(),
     });
@@ -151,7 +151,7 @@ fn keys_end() {
     // A key that is prolonged counts again, for what it signed before too: gpg says the same.
     gnupg.edit("20200202T000000", &expired, "expire\n0\nsave\n");
     gnupg.export("ring.gpg", &[]);
-    assert!(desk.git_accepts(&git, "commit", &of_expired));
+    assert!(git.accepts("commit", &of_expired));
     let ring = desk.policy("", "", RING);
     assert_eq!(check(&ring, &of_expired), Ok("alice".to_owned()));
 }
@@ -165,13 +165,10 @@ fn what_a_signature_says_of_itself_is_held_against_it() {
     let policy = desk.policy("", "", RING);
     let check = |time: &str, options: &str| {
         let git = gnupg.git(&key, time, options);
-        let commit = desk.signed_commit(&git);
+        let commit = git.signed_commit();
         let now = gnupg.git(&key, "", "");
-        let verdict = desk.verdict(&policy, &desk.signed("commit", &commit));
-        (
-            verdict.map(|_| ()),
-            desk.git_accepts(&now, "commit", &commit),
-        )
+        let verdict = judge(&policy, &desk.signed("commit", &commit));
+        (verdict.map(|_| ()), now.accepts("commit", &commit))
     };
     assert_eq!(check("", ""), (Ok(()), true));
     assert_eq!(
@@ -215,16 +212,16 @@ fn one_signature_by_one_listed_key() {
     gnupg.export("ring.gpg", &["--armor"]);
     let both = format!("-u {carol}");
     let git = gnupg.git(&alice, "", &both);
-    let twice = desk.signed_commit(&git);
+    let twice = git.signed_commit();
     let policy = desk.policy("", "", RING);
     let check = |policy: &Policy, commit: &str| {
-        let verdict = desk.verdict(policy, &desk.signed("commit", commit));
+        let verdict = judge(policy, &desk.signed("commit", commit));
         verdict.map(|(person, good)| (person, good.principal))
     };
-    assert!(!desk.git_accepts(&git, "commit", &twice));
+    assert!(!git.accepts("commit", &twice));
     assert_eq!(check(&policy, &twice), Err(Bad::Several));
 
-    let of_carol = desk.signed_commit(&gnupg.git(&carol, "", ""));
+    let of_carol = gnupg.git(&carol, "", "").signed_commit();
     let nobody = Bad::OfNobody {
         key: carol.clone(),
         principals: vec!["Carol <carol@shop.example>".to_owned()],
@@ -232,7 +229,7 @@ fn one_signature_by_one_listed_key() {
     assert_eq!(check(&policy, &of_carol), Err(nobody));
     let as_bobs = desk.policy("", &format!(", keys: ['openpgp:{carol}']"), RING);
     assert_eq!(check(&as_bobs, &of_carol), Ok(("bob".to_owned(), None)));
-    let of_alice = desk.signed_commit(&gnupg.git(&alice, "", ""));
+    let of_alice = gnupg.git(&alice, "", "").signed_commit();
     let as_both = desk.policy("", &format!(", keys: ['openpgp:{alice}']"), RING);
     let several = Bad::OfSeveral {
         key: alice.clone(),
@@ -252,11 +249,11 @@ fn a_user_id_that_was_revoked_names_nobody() {
     let gnupg = Gnupg::new(&desk);
     let key = gnupg.key(LONG_AGO, "A <a@home.example>", "ed25519", "sign", "never");
     gnupg.run("20200201T000000", &["--quick-add-uid", &key, ALICE]);
-    let commit = desk.signed_commit(&gnupg.git(&key, "", ""));
+    let commit = gnupg.git(&key, "", "").signed_commit();
     gnupg.export("ring.gpg", &[]);
     let check = || {
         let policy = desk.policy("", "", RING);
-        let verdict = desk.verdict(&policy, &desk.signed("commit", &commit));
+        let verdict = judge(&policy, &desk.signed("commit", &commit));
         verdict.map(|(person, _)| person)
     };
     assert_eq!(check(), Ok("alice".to_owned()));
@@ -273,7 +270,7 @@ fn rings_are_binary_or_armoured_and_hold_many() {
     let keys = users.map(|user| gnupg.key(LONG_AGO, user, "ed25519", "sign", "never"));
     let commits = keys
         .each_ref()
-        .map(|key| desk.signed_commit(&gnupg.git(key, "", "")));
+        .map(|key| gnupg.git(key, "", "").signed_commit());
     gnupg.export("binary", &[]);
     gnupg.export("armoured", &["--armor"]);
     let mut blocks = String::from("Keys of the shop\n\n");
@@ -286,7 +283,7 @@ fn rings_are_binary_or_armoured_and_hold_many() {
         let policy = desk.policy("", "", &format!("keys: {{ openpgp: [{ring}] }}"));
         assert_eq!(policy.keyring.openpgp.problems_of_rings(), [], "{ring}");
         let whose = commits.each_ref().map(|commit| {
-            let verdict = desk.verdict(&policy, &desk.signed("commit", commit));
+            let verdict = judge(&policy, &desk.signed("commit", commit));
             verdict.map(|(person, _)| person).unwrap_or_default()
         });
         assert_eq!(whose, ["alice", "bob", ""], "{ring}");

@@ -232,5 +232,5 @@ fn programs_are_told_what_is_wrong() {
     let clone = server.working_clone();
     commit(&clone, "pay/charge", false);
     let refused = clone.push(["--push-option=portcullis=json", "main"]);
-    refused.assert_refused(&[r#"{"kind":"signature","bad":{"problem":"unsigned"}}"#]);
+    refused.assert_refused(&[r#"{"bad":{"problem":"unsigned"},"kind":"signature"}"#]);
 }

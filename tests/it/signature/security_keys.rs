@@ -1,7 +1,7 @@
 //! Security keys, of which one is written here: what it does is in U2F's "raw message formats" and OpenSSH's
 //! `PROTOCOL.u2f`.
 
-use super::desk::Desk;
+use super::desk::{Desk, judge};
 use crate::support::ObjectFormat;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -116,17 +116,16 @@ fn security_keys_say_whether_they_were_touched() {
         ] {
             let signature = device.armoured(flags, APPLICATION, &payload);
             let commit = desk.commit_with_signatures(&[&signature]);
-            assert!(desk.git_accepts(&git, "commit", &commit));
-            let (person, good) = desk
-                .verdict(&policy, &desk.signed("commit", &commit))
-                .expect("it is alice's");
+            assert!(git.accepts("commit", &commit));
+            let (person, good) =
+                judge(&policy, &desk.signed("commit", &commit)).expect("it is alice's");
             assert_eq!(person, "alice");
             assert_eq!((good.presence, good.verification), (presence, verification));
         }
         let elsewhere = device.armoured(TOUCHED, b"ssh:other", &payload);
         let commit = desk.commit_with_signatures(&[&elsewhere]);
-        assert!(!desk.git_accepts(&git, "commit", &commit));
-        let verdict = desk.verdict(&policy, &desk.signed("commit", &commit));
+        assert!(!git.accepts("commit", &commit));
+        let verdict = judge(&policy, &desk.signed("commit", &commit));
         assert!(matches!(verdict, Err(Bad::Mismatch { .. })));
     }
 }
@@ -145,7 +144,7 @@ fn a_touch_cannot_be_added_afterwards() {
         blob[flags] = TOUCHED;
     });
     let commit = desk.commit_with_signatures(&[&forged]);
-    let verdict = desk.verdict(&policy, &desk.signed("commit", &commit));
+    let verdict = judge(&policy, &desk.signed("commit", &commit));
     assert!(matches!(verdict, Err(Bad::Mismatch { .. })));
 }
 

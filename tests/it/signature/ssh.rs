@@ -1,6 +1,6 @@
 //! SSH keys and certificates.
 
-use super::desk::Desk;
+use super::desk::{Desk, judge};
 use crate::support::ObjectFormat;
 use portcullis::signature::{Bad, Signed};
 
@@ -21,27 +21,27 @@ fn every_kind_of_key_verifies_as_in_git() {
             let key = desk.ssh_key(name, options);
             desk.write("allowed_signers", format!("alice@shop.example {key}\n"));
             let git = desk.ssh_git(name);
-            let commit = desk.signed_commit(&git);
-            let tag = desk.signed_tag(&git, name);
+            let commit = git.signed_commit();
+            let tag = git.signed_tag(name);
             for (kind, id) in [("commit", &commit), ("tag", &tag)] {
-                assert!(desk.git_accepts(&git, kind, id), "{name} {kind}");
+                assert!(git.accepts(kind, id), "{name} {kind}");
                 let signed = desk.signed(kind, id);
                 let in_file = desk.policy_of_file();
-                let (person, good) = desk.verdict(&in_file, &signed).expect(name);
+                let (person, good) = judge(&in_file, &signed).expect(name);
                 assert_eq!(person, "alice");
                 assert_eq!(good.key, desk.fingerprint(name));
                 assert_eq!(good.principal.as_deref(), Some("alice@shop.example"));
                 assert!(!good.presence && !good.verification);
                 let of_person = desk.policy("", &format!(", keys: ['{key} a comment']"), "");
-                let (person, good) = desk.verdict(&of_person, &signed).expect(name);
+                let (person, good) = judge(&of_person, &signed).expect(name);
                 assert_eq!((person.as_str(), good.principal), ("bob", None));
             }
             let raw = String::from_utf8_lossy(&desk.raw("commit", &commit)).into_owned();
             let tampered = desk
                 .git()
                 .object("commit", raw.replace("Body", "Bodo").as_bytes());
-            assert!(!desk.git_accepts(&git, "commit", &tampered));
-            let verdict = desk.verdict(&desk.policy_of_file(), &desk.signed("commit", &tampered));
+            assert!(!git.accepts("commit", &tampered));
+            let verdict = judge(&desk.policy_of_file(), &desk.signed("commit", &tampered));
             let key = desk.fingerprint(name);
             assert_eq!(verdict, Err(Bad::Mismatch { key }), "{name}");
         }
@@ -56,10 +56,10 @@ fn what_is_not_a_signature_of_this_key_for_git_does_not_count() {
     desk.write("allowed_signers", format!("alice@shop.example {alice}\n"));
     let git = desk.ssh_git("mallory");
     let policy = desk.policy_of_file();
-    let check = |id: &str| desk.verdict(&policy, &desk.signed("commit", id));
+    let check = |id: &str| judge(&policy, &desk.signed("commit", id));
 
-    let unknown = desk.signed_commit(&git);
-    assert!(!desk.git_accepts(&git, "commit", &unknown));
+    let unknown = git.signed_commit();
+    assert!(!git.accepts("commit", &unknown));
     let key = desk.fingerprint("mallory");
     assert_eq!(check(&unknown), Err(Bad::UnknownKey { key }));
 
@@ -70,9 +70,9 @@ fn what_is_not_a_signature_of_this_key_for_git_does_not_count() {
     let good = sign(&desk, "alice", "git", &desk.raw("commit", &unsigned));
     let elsewhere = sign(&desk, "alice", "file", &desk.raw("commit", &unsigned));
     let of = |signatures: &[&str]| desk.commit_with_signatures(signatures);
-    assert!(desk.git_accepts(&git, "commit", &of(&[&good])));
+    assert!(git.accepts("commit", &of(&[&good])));
     assert_eq!(check(&of(&[&good])).expect("it is alice's").0, "alice");
-    assert!(!desk.git_accepts(&git, "commit", &of(&[&elsewhere])));
+    assert!(!git.accepts("commit", &of(&[&elsewhere])));
     let namespace = "file".to_owned();
     assert_eq!(check(&of(&[&elsewhere])), Err(Bad::Namespace { namespace }));
     assert_eq!(check(&of(&[&good, &good])), Err(Bad::Several));
@@ -91,7 +91,7 @@ fn a_listing_limits_its_key() {
     let desk = Desk::new(ObjectFormat::Sha1);
     let key = desk.ssh_key("alice", &["-t", "ed25519"]);
     let git = desk.ssh_git("alice");
-    let commit = desk.signed_commit(&git);
+    let commit = git.signed_commit();
     let signed = desk.signed("commit", &commit);
     let fingerprint = desk.fingerprint("alice");
     let key_is = || fingerprint.clone();
@@ -137,9 +137,9 @@ fn a_listing_limits_its_key() {
     ];
     for (lines, bad) in cases {
         desk.write("allowed_signers", format!("{lines}\n"));
-        let git_accepts = desk.git_accepts(&git, "commit", &commit);
+        let git_accepts = git.accepts("commit", &commit);
         assert_eq!(git_accepts, bad.is_none(), "git on {lines}");
-        let verdict = desk.verdict(&desk.policy_of_file(), &signed);
+        let verdict = judge(&desk.policy_of_file(), &signed);
         assert_eq!(verdict.err(), bad, "{lines}");
     }
 }
@@ -148,10 +148,10 @@ fn a_listing_limits_its_key() {
 fn a_key_is_that_of_whom_its_principals_name() {
     let desk = Desk::new(ObjectFormat::Sha1);
     let key = desk.ssh_key("alice", &["-t", "ed25519"]);
-    let signed = desk.signed("commit", &desk.signed_commit(&desk.ssh_git("alice")));
+    let signed = desk.signed("commit", &desk.ssh_git("alice").signed_commit());
     let whose = |principals: &str| {
         desk.write("allowed_signers", format!("{principals} {key}\n"));
-        let verdict = desk.verdict(&desk.policy_of_file(), &signed);
+        let verdict = judge(&desk.policy_of_file(), &signed);
         verdict.map(|(person, _)| person)
     };
     assert_eq!(whose("alice@shop.example"), Ok("alice".to_owned()));
@@ -190,9 +190,9 @@ fn certificates_count_as_their_authority_says() {
         let certify = [&["-q", "-s", by, "-I", "id"], options, &[&public]].concat();
         desk.run("ssh-keygen", &certify);
         let git = desk.ssh_git(&format!("{name}-cert.pub"));
-        let commit = desk.signed_commit(&git);
-        let verdict = desk.verdict(&policy, &desk.signed("commit", &commit));
-        (verdict, desk.git_accepts(&git, "commit", &commit))
+        let commit = git.signed_commit();
+        let verdict = judge(&policy, &desk.signed("commit", &commit));
+        (verdict, git.accepts("commit", &commit))
     };
     let ed25519: &[&str] = &["-t", "ed25519"];
     for (name, kind) in KINDS {
@@ -255,9 +255,9 @@ fn a_certificate_of_a_listed_key_is_not_that_key() {
     desk.run("ssh-keygen", &certify);
     desk.write("allowed_signers", format!("alice@shop.example {key}\n"));
     let git = desk.ssh_git("alice-cert.pub");
-    let commit = desk.signed_commit(&git);
-    assert!(!desk.git_accepts(&git, "commit", &commit));
-    let verdict = desk.verdict(&desk.policy_of_file(), &desk.signed("commit", &commit));
+    let commit = git.signed_commit();
+    assert!(!git.accepts("commit", &commit));
+    let verdict = judge(&desk.policy_of_file(), &desk.signed("commit", &commit));
     assert!(matches!(verdict, Err(Bad::UnknownKey { .. })));
 }
 
@@ -267,11 +267,11 @@ fn weak_algorithms_do_not_count() {
     desk.ssh_key("short", &["-t", "rsa", "-b", "1024"]);
     let alice = desk.ssh_key("alice", &["-t", "rsa", "-b", "2048"]);
     let policy = desk.policy(&format!(", keys: ['{alice}']"), "", "");
-    let short = desk.signed_commit(&desk.ssh_git("short"));
-    let verdict = desk.verdict(&policy, &desk.signed("commit", &short));
+    let short = desk.ssh_git("short").signed_commit();
+    let verdict = judge(&policy, &desk.signed("commit", &short));
     assert!(matches!(verdict, Err(Bad::Weak { .. })), "{verdict:?}");
 
-    let commit = desk.signed_commit(&desk.ssh_git("alice"));
+    let commit = desk.ssh_git("alice").signed_commit();
     let signature = sign(
         &desk,
         "alice",
@@ -292,7 +292,7 @@ fn weak_algorithms_do_not_count() {
     });
     let forged = desk.commit_with_signatures(&[&with_sha1]);
     let what = "SHA-1".to_owned();
-    let verdict = desk.verdict(&policy, &desk.signed("commit", &forged));
+    let verdict = judge(&policy, &desk.signed("commit", &forged));
     assert_eq!(verdict, Err(Bad::Weak { what }));
 }
 
@@ -333,8 +333,8 @@ fn a_tag_ends_with_its_signature() {
     let policy = desk.policy(&format!(", keys: ['{key}']"), "", "");
     let git = desk.ssh_git("alice");
     git.run(["commit", "--quiet", "--allow-empty", "-m", "One"]);
-    let raw = desk.raw("tag", &desk.signed_tag(&git, "v1"));
+    let raw = desk.raw("tag", &git.signed_tag("v1"));
     let with_more = [raw.as_slice(), b"Approves: refs/heads/main\n"].concat();
-    let verdict = desk.verdict(&policy, &Signed::of_tag(&with_more, gix::hash::Kind::Sha1));
+    let verdict = judge(&policy, &Signed::of_tag(&with_more, gix::hash::Kind::Sha1));
     assert!(matches!(verdict, Err(Bad::Malformed { .. })));
 }

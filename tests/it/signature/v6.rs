@@ -1,6 +1,6 @@
 //! OpenPGP keys of version 6: the sample key of RFC 9580, appendix A.4. gpg knows none.
 
-use super::desk::Desk;
+use super::desk::{Desk, judge};
 use crate::support::ObjectFormat;
 use pgp::composed::{ArmorOptions, Deserializable as _, DetachedSignature, SignedSecretKey};
 use pgp::crypto::hash::HashAlgorithm;
@@ -35,20 +35,18 @@ fn the_sample_key_of_the_rfc_signs() {
     let ring = "keys: { openpgp: [ring.asc] }";
     let policy = desk.policy(&format!(", keys: ['openpgp:{FINGERPRINT}']"), "", ring);
     for hash in [HashAlgorithm::Sha256, HashAlgorithm::Sha512] {
-        let (person, good) = desk
-            .verdict(&policy, &signed(hash, &payload))
-            .expect("it is alice's");
+        let (person, good) = judge(&policy, &signed(hash, &payload)).expect("it is alice's");
         assert_eq!((person.as_str(), good.key.as_str()), ("alice", FINGERPRINT));
     }
     let key = || FINGERPRINT.to_owned();
-    let other = desk.verdict(&policy, &signed(HashAlgorithm::Sha512, b"something else"));
+    let other = judge(&policy, &signed(HashAlgorithm::Sha512, b"something else"));
     assert_eq!(other, Err(Bad::Mismatch { key: key() }));
     // It has no user id, so nobody has it whom the policy does not name.
     let of_nobody = Bad::OfNobody {
         key: key(),
         principals: Vec::new(),
     };
-    let verdict = desk.verdict(
+    let verdict = judge(
         &desk.policy("", "", ring),
         &signed(HashAlgorithm::Sha512, &payload),
     );
