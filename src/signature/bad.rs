@@ -97,7 +97,7 @@ impl Bad {
 
 /// As much of what a signature says as anyone would read: it may be long, and be said of each of many commits.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
-    const MOST: usize = 80;
+    const MOST: usize = 120;
     let text = bytes.to_str_lossy();
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -110,7 +110,7 @@ impl Certificates {
     /// # Errors
     /// When it cannot be one. It is not read yet.
     pub fn add_ring(&mut self, content: Vec<u8>) -> Result<(), NotARing> {
-        if content.contains_str("PRIVATE KEY BLOCK") {
+        if content.contains_str("-----BEGIN PGP PRIVATE KEY BLOCK-----") {
             return Err(NotARing::Private);
         }
         // A binary one begins with the packet of a public key, in the new format or the old one.
