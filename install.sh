@@ -14,7 +14,7 @@ gitea-repositories or git/repositories. Where the forge runs in a container, run
 
   --policy FILE       the policy that decides (default: /etc/portcullis/policy.yml)
   --forge KIND        who tells the hook the pusher's name: gitea, forgejo, gitlab, gitolite, http,
-                      ssh or plain (default: plain; with --gitea: gitea)
+                      ssh, cert or plain (default: plain; with --gitea: gitea)
   --state-dir DIR     where the last good policy is kept (default: /var/lib/portcullis if that is
                       there, else the git directory); the account that runs git must be able to write it
   --binary FILE       the program to install (default: target/release/portcullis, built if need be)
@@ -493,7 +493,7 @@ case $task:${forge:=default} in
   gitea:gitea | gitea:forgejo) ;;
   gitea:*) wrong_usage "--gitea goes with --forge gitea or --forge forgejo" ;;
   *:default) forge=plain ;;
-  *:gitea | *:forgejo | *:gitlab | *:gitolite | *:http | *:ssh | *:plain) ;;
+  *:gitea | *:forgejo | *:gitlab | *:gitolite | *:http | *:ssh | *:cert | *:plain) ;;
   *) wrong_usage "unknown --forge $forge" ;;
 esac
 installed=$prefix/bin/portcullis

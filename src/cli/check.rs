@@ -14,8 +14,9 @@ use crate::reviews::token;
 /// Validate a policy, and show every mistake with its place and a way out
 ///
 /// Nothing is passed over: unknown and duplicate keys, names that nobody has, patterns and expressions that do not
-/// compile, groups within themselves, counts that nobody can meet, rules that could never apply. Each mistake is shown
-/// with file, line and column, the text marked, and what to do.
+/// compile, groups within themselves, counts that nobody can meet, rules that could never apply, keys that cannot be
+/// read or that two persons would have. Each mistake is shown with file, line and column, the text marked, and what to
+/// do.
 ///
 /// Exits with 0 if the policy can be used (warnings are printed, and do not count), with 2 if it is wrong, and with 3
 /// if it cannot be read.
@@ -55,7 +56,8 @@ impl Check {
             .or(self.policy.as_deref())
             .unwrap_or(Path::new(DEFAULT_POLICY));
         let name = diagnostic::sanitised(&file.display().to_string());
-        let printed = match Policy::load(file) {
+        let printed = match Policy::load(file).and_then(|loaded| loaded.examine_keys(super::now()))
+        {
             Ok(mut loaded) => {
                 look_at_token(&mut loaded);
                 let counts = [

@@ -101,6 +101,51 @@ impl Loaded {
         self.warnings
             .sort_by_key(|diagnostic| diagnostic.span.range.start);
     }
+
+    /// Looks at what a push only pays for when it needs it: whether all of the OpenPGP key rings can be read, and whose
+    /// their keys are at `now`, in seconds since 1970.
+    pub fn examine_keys(mut self, now: i64) -> Result<Self, PolicyError> {
+        let mut found = Vec::new();
+        let Some(mut document) = Document::read(&self.source, &mut found) else {
+            return Err(invalid(self.source, found));
+        };
+        document.mark(&self.source);
+        let place = Place::top().key("keys").key("openpgp");
+        let at = |place: Place| place.span(&document.root, &self.source);
+        let Policy {
+            people, keyring, ..
+        } = &self.policy;
+        let rings = &keyring.openpgp;
+        for (position, problem) in rings.problems_of_rings() {
+            let message = format!("a key ring cannot be used: {problem}");
+            found.push(Diagnostic::error(
+                "bad-key-file",
+                message,
+                at(place.index(position)),
+            ));
+        }
+        for (fingerprint, names) in rings.of_several(people, now) {
+            let names = names.join("` and `");
+            let message = format!("the key {fingerprint} is that of `{names}`");
+            let problem = Diagnostic::error("claimed-twice", message, at(place.clone()));
+            found.push(problem.help("a key proves who signed only if it is one person's"));
+        }
+        for fingerprint in rings.missing() {
+            let message = format!("no key ring has the key {fingerprint} that a person has");
+            let mut problem = Diagnostic::error("unknown-key-id", message, at(place.clone()));
+            problem.severity = Severity::Warning;
+            found.push(problem.help("add its certificate to a file of `keys.openpgp`"));
+        }
+        let usable = found
+            .iter()
+            .all(|diagnostic| diagnostic.severity == Severity::Warning);
+        self.warnings.extend(found);
+        if usable {
+            Ok(self)
+        } else {
+            Err(invalid(self.source, self.warnings))
+        }
+    }
 }
 
 fn invalid(source: Source, diagnostics: Vec<Diagnostic>) -> PolicyError {

@@ -279,7 +279,7 @@ impl Conditions {
 impl Patterns {
     /// Does one of the patterns match, and none of those with `!`? (OpenSSH: `match_pattern_list`.)
     pub fn matches(&self, text: &str) -> bool {
-        self.matches_as(text, |text| text.to_owned())
+        self.matches_as(text, str::to_owned)
     }
 
     /// Everyone of whom an e-mail address matches, without regard to case.

@@ -1,5 +1,7 @@
 //! Why a signature is not good, in words that name the remedy.
 
+use gix::bstr::ByteSlice as _;
+
 use crate::report::escape::Name;
 
 /// Why a signature does not count. Texts are as the signature or the policy has them, unescaped.
@@ -86,10 +88,20 @@ pub enum Bad {
 }
 
 impl Bad {
-    pub(super) fn malformed(reason: impl Into<String>) -> Self {
+    pub(super) fn malformed(reason: impl AsRef<str>) -> Self {
         Bad::Malformed {
-            reason: reason.into(),
+            reason: excerpt(reason.as_ref().as_bytes()),
         }
+    }
+}
+
+/// As much of what a signature says as anyone would read: it may be long, and be said of each of many commits.
+pub(super) fn excerpt(bytes: &[u8]) -> String {
+    const MOST: usize = 120;
+    let text = bytes.to_str_lossy();
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
     }
 }
 

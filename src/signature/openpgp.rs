@@ -32,7 +32,15 @@ pub struct Certificates {
     /// Whose a certificate is, by its fingerprint, where the policy says so.
     owners: HashMap<Fingerprint, PersonId>,
     rings: Vec<Vec<u8>>,
-    read: OnceCell<Vec<Certificate>>,
+    read: OnceCell<Ring>,
+}
+
+/// All rings, read.
+#[derive(Debug, Default)]
+struct Ring {
+    certificates: Vec<Certificate>,
+    /// The certificates that have a key of this name: a fingerprint, or a key id.
+    by_name: HashMap<Vec<u8>, BTreeSet<usize>>,
 }
 
 /// The fingerprint of a key, in upper-case hex as gpg prints it.
@@ -102,7 +110,7 @@ impl Certificates {
     /// # Errors
     /// When it cannot be one. It is not read yet.
     pub fn add_ring(&mut self, content: Vec<u8>) -> Result<(), NotARing> {
-        if content.contains_str("PRIVATE KEY BLOCK") {
+        if content.contains_str("-----BEGIN PGP PRIVATE KEY BLOCK-----") {
             return Err(NotARing::Private);
         }
         // A binary one begins with the packet of a public key, in the new format or the old one.
@@ -170,12 +178,11 @@ impl Certificates {
         let statement = Statement::of(&signature)
             .ok_or_else(|| Bad::malformed("it has no date, or something that is not known here"))?;
         let candidates: Vec<(&Certificate, SigningKey<'_>)> = self
-            .certificates()
-            .iter()
+            .read()
+            .named_by(&signature)
             .flat_map(|certificate| {
-                certificate
-                    .keys_named_by(&signature)
-                    .map(move |key| (certificate, key))
+                let keys = certificate.keys_named_by(&signature);
+                keys.map(move |key| (certificate, key))
             })
             .collect();
         if candidates.is_empty() {
@@ -258,18 +265,48 @@ impl Certificates {
     }
 
     fn certificates(&self) -> &[Certificate] {
+        &self.read().certificates
+    }
+
+    fn read(&self) -> &Ring {
         self.read.get_or_init(|| {
             let mut by_fingerprint: BTreeMap<Fingerprint, Vec<SignedPublicKey>> = BTreeMap::new();
             for key in self.rings.iter().flat_map(|ring| keys_of(ring).0) {
                 let copies = by_fingerprint.entry(Fingerprint::of(&key)).or_default();
                 copies.push(key);
             }
+            let mut ring = Ring::default();
             // What one copy has, such as a revocation, holds for all.
-            by_fingerprint
-                .into_iter()
-                .map(|(fingerprint, copies)| Certificate::new(fingerprint, copies))
-                .collect()
+            for (fingerprint, copies) in by_fingerprint {
+                let certificate = Certificate::new(fingerprint, copies);
+                for name in certificate.names() {
+                    let named = ring.by_name.entry(name).or_default();
+                    named.insert(ring.certificates.len());
+                }
+                ring.certificates.push(certificate);
+            }
+            ring
         })
+    }
+}
+
+impl Ring {
+    /// The certificates of which a signature may name a key.
+    fn named_by(&self, signature: &Signature) -> impl Iterator<Item = &Certificate> {
+        let mut names: BTreeSet<&[u8]> = BTreeSet::new();
+        let fingerprints = signature.issuer_fingerprint().into_iter();
+        names.extend(fingerprints.map(pgp::types::Fingerprint::as_bytes));
+        let key_ids = signature.issuer_key_id().into_iter();
+        names.extend(key_ids.map(|id| -> &[u8] { id.as_ref() }));
+        let positions: BTreeSet<usize> = names
+            .into_iter()
+            .filter_map(|name| self.by_name.get(name))
+            .flatten()
+            .copied()
+            .collect();
+        positions
+            .into_iter()
+            .map(|position| &self.certificates[position])
     }
 }
 

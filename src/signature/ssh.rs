@@ -12,6 +12,7 @@ pub use key::{KeyError, PublicKey};
 use sshsig::SshSig;
 
 use super::allowed_signers::{self, Patterns};
+use super::bad::excerpt;
 use super::{Bad, Good, Signed};
 use crate::policy::people::{People, PersonId};
 
@@ -127,14 +128,14 @@ impl Signers {
         let signature = SshSig::read(&blob)?;
         if signature.namespace != NAMESPACE.as_bytes() {
             return Err(Bad::Namespace {
-                namespace: String::from_utf8_lossy(signature.namespace).into_owned(),
+                namespace: excerpt(signature.namespace),
             });
         }
         if Certificate::is_one(signature.key) {
             let certificate = Certificate::read(signature.key)?;
             self.verify_certified(people, signed, &signature, &certificate, now)
         } else {
-            let key = PublicKey::from_blob(signature.key).map_err(|error| error.as_bad())?;
+            let key = PublicKey::from_blob(signature.key).map_err(KeyError::as_bad)?;
             self.verify_listed(people, signed, &signature, &key, now)
         }
     }
@@ -209,7 +210,7 @@ impl Signers {
             }
             let owned = named().map(|principal| match people.by_email(principal.as_bytes()) {
                 Some(person) => Ok((person, Some((*principal).to_owned()))),
-                None => Err(of_nobody(&fingerprint, [(*principal).to_owned()])),
+                None => Err(of_nobody(&fingerprint, [excerpt(principal.as_bytes())])),
             });
             found.extend(owned);
         }

@@ -23,5 +23,6 @@ mod remedy;
 mod reviews;
 mod schema;
 mod shell;
+mod signature;
 mod support;
 mod transports;

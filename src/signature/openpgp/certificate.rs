@@ -80,22 +80,34 @@ impl Certificate {
         &self.fingerprint
     }
 
+    /// What a signature may call any of its keys by: fingerprints and key ids.
+    pub(super) fn names(&self) -> Vec<Vec<u8>> {
+        let names = |key: SigningKey<'_>| {
+            let id = key.key_id().as_ref().to_vec();
+            [key.fingerprint().as_bytes().to_vec(), id]
+        };
+        self.keys().flat_map(names).collect()
+    }
+
     /// The keys that a signature names as its maker.
     pub(super) fn keys_named_by(
         &self,
         signature: &Signature,
     ) -> impl Iterator<Item = SigningKey<'_>> {
-        let keys = self.copies.iter().flat_map(|copy| {
-            let subkeys = copy.public_subkeys.iter();
-            std::iter::once(SigningKey::Primary(&copy.primary_key))
-                .chain(subkeys.map(|subkey| SigningKey::Sub(&subkey.key)))
-        });
-        keys.filter(|key| {
+        self.keys().filter(|key| {
             let fingerprints = signature.issuer_fingerprint();
             if fingerprints.is_empty() {
                 return signature.issuer_key_id().contains(&&key.key_id());
             }
             fingerprints.contains(&&key.fingerprint())
+        })
+    }
+
+    fn keys(&self) -> impl Iterator<Item = SigningKey<'_>> {
+        self.copies.iter().flat_map(|copy| {
+            let subkeys = copy.public_subkeys.iter();
+            std::iter::once(SigningKey::Primary(&copy.primary_key))
+                .chain(subkeys.map(|subkey| SigningKey::Sub(&subkey.key)))
         })
     }
 

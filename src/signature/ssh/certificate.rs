@@ -1,6 +1,7 @@
 //! SSH certificates: OpenSSH's `PROTOCOL.certkeys`.
 
 use super::super::Bad;
+use super::super::bad::excerpt;
 use super::key::{Kind, PublicKey};
 use super::wire::Reader;
 
@@ -50,21 +51,17 @@ impl<'a> Certificate<'a> {
         let fields = Fields::read(&mut reader).ok_or_else(malformed)?;
         let signed = &blob[..blob.len() - reader.rest().len()];
         let signature = reader.string().filter(|_| reader.is_at_end());
+        let options = options(fields.options).ok_or_else(malformed)?;
+        let is_unmet = |option: &&[u8]| *option != VERIFY_REQUIRED;
         Ok(Certificate {
             key,
             authority: PublicKey::from_blob(fields.authority).map_err(super::KeyError::as_bad)?,
             principals: strings(fields.principals).ok_or_else(malformed)?,
-            asks_for_verification: options(fields.options)
-                .ok_or_else(malformed)?
-                .contains(&VERIFY_REQUIRED),
+            asks_for_verification: options.contains(&VERIFY_REQUIRED),
             kind: fields.kind,
             valid_after: fields.valid_after,
             valid_before: fields.valid_before,
-            unmet_option: options(fields.options)
-                .ok_or_else(malformed)?
-                .into_iter()
-                .find(|option| *option != VERIFY_REQUIRED)
-                .map(|option| String::from_utf8_lossy(option).into_owned()),
+            unmet_option: options.into_iter().find(is_unmet).map(excerpt),
             signed,
             signature: signature.ok_or_else(malformed)?,
         })

@@ -64,9 +64,6 @@ impl KeyError {
             KeyError::ShortRsa => Bad::Weak {
                 what: format!("an RSA key of fewer than {RSA_MIN_BITS} bits"),
             },
-            KeyError::UnknownKind => Bad::Weak {
-                what: "a kind of key that is not accepted".to_owned(),
-            },
             other => Bad::malformed(other.to_string()),
         }
     }
@@ -165,7 +162,7 @@ impl PublicKey {
     pub fn from_line(line: &str) -> Result<Self, KeyError> {
         let mut words = line.split_ascii_whitespace();
         let name = words.next().ok_or(KeyError::NotAKey)?;
-        if line.contains("PRIVATE KEY") {
+        if name.starts_with("-----BEGIN") {
             return Err(KeyError::Private);
         }
         if Kind::of_certificate(name.as_bytes()).is_some() {

@@ -6,6 +6,7 @@ use gix::bstr::ByteSlice as _;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::super::Bad;
+use super::super::bad::excerpt;
 use super::key::{PublicKey, Touch};
 use super::wire::{Reader, put_string};
 
@@ -73,7 +74,7 @@ impl<'a> SshSig<'a> {
             b"sha512" => Hash::Sha512,
             other => {
                 return Err(Bad::Weak {
-                    what: format!("the hash {}", other.to_str_lossy()),
+                    what: format!("the hash {}", excerpt(other)),
                 });
             }
         };

@@ -43,6 +43,12 @@ impl Hook {
         self
     }
 
+    /// With one more argument.
+    pub(crate) fn argument(mut self, argument: &str) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
     /// Runs it with this on its standard input.
     pub(crate) fn run(mut self, input: impl Into<Vec<u8>>) -> HookRun {
         let input = input.into();
