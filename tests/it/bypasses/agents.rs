@@ -98,7 +98,7 @@ fn c5_a_claim_of_none_does_not_hide_an_agent() {
             &["main"],
             &[
                 "ledger-is-human",
-                "against what else is there: the trailer `AI-Assisted: no`",
+                "denied, which does not count beside that: the trailer `AI-Assisted: no`",
             ],
         );
         scene.git(["reset", "--quiet", "--hard", "origin/main"]);
