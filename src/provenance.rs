@@ -1,7 +1,7 @@
 //! Where a change comes from: what is known of the part that agents, programs that write code, had in a commit.
 //!
-//! All of it is declared by someone: by the commit's author ([`commit`]), by a note on it ([`note`]), by the account that
-//! pushes or the name of the branch ([`circumstances`]). So it only raises: what marks an agent counts whoever says it, a
+//! All of it is declared by someone: by the commit's author (`commit`), by a note on it (`note`), by the account that
+//! pushes or the name of the branch (`circumstances`). So it only raises: what marks an agent counts whoever says it, a
 //! claim that there was none does not undo it, and silence is [`Ai::Unknown`], never "a human wrote this".
 //!
 //! The [`Catalogue`] knows how agents show: by exact addresses, accounts, trailers and footers, each with the source that
@@ -60,7 +60,7 @@ pub struct Provenance {
 }
 
 /// One thing that says something of agents' part in a commit.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Evidence {
     /// What it says.
     pub says: Ai,

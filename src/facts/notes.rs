@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use gix::bstr::BStr;
+use gix::bstr::{BStr, BString};
 use gix::hash::ObjectId;
 use gix::objs::Kind;
 
@@ -45,11 +45,12 @@ impl<'a> Notes<'a> {
         name: &BStr,
     ) -> Result<Self, Error> {
         let objects = &repository.objects;
-        let before = repository.refs.resolve(name)?.id;
-        let pushed = push.updates.iter().filter(|update| update.name == name);
+        let before = repository.refs.resolve(name)?;
+        let is_it = |pushed: &BString| *pushed == name || *pushed == before.name;
+        let pushed = push.updates.iter().filter(|update| is_it(&update.name));
         let after = pushed.map(|update| update.new).filter(|id| !id.is_null());
         let mut roots = Vec::new();
-        for id in before.into_iter().chain(after) {
+        for id in before.id.into_iter().chain(after) {
             roots.extend(root(objects, id)?);
         }
         roots.dedup();

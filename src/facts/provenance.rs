@@ -47,7 +47,7 @@ impl Facts {
         let notes = Notes::open(repository, push, note::REF.into())?;
         let of_pusher = reader.pusher(push.pusher.account.as_deref(), push.pusher.person);
         // A commit that comes to several refs is read once.
-        let mut of_commits = BTreeMap::new();
+        let mut of_commits: BTreeMap<ObjectId, Arc<Provenance>> = BTreeMap::new();
         for (update, commits) in self.updates.iter_mut().zip(wanted) {
             let names: BTreeSet<_> = update.names().cloned().collect();
             let around: Vec<Evidence> = names
@@ -56,13 +56,14 @@ impl Facts {
                 .chain(of_pusher.clone())
                 .collect();
             for (id, commit) in commits {
-                let known: &mut Arc<Provenance> = match of_commits.entry(id) {
-                    std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-                    std::collections::btree_map::Entry::Vacant(new) => {
-                        new.insert(Arc::new(of_commit(&reader, &notes, &commit)?))
+                let mut provenance = match of_commits.get(&id) {
+                    Some(known) => Arc::clone(known),
+                    None => {
+                        let new = Arc::new(of_commit(&reader, &notes, &commit)?);
+                        of_commits.insert(id, Arc::clone(&new));
+                        new
                     }
                 };
-                let mut provenance = Arc::clone(known);
                 if !around.is_empty() {
                     let more = Arc::make_mut(&mut provenance);
                     more.evidence.extend(around.iter().cloned());

@@ -151,9 +151,12 @@ fn says(ai: Ai, agent: Option<&str>, seen: Seen, key: &[u8], value: &[u8]) -> Ev
     Evidence::new(ai, agent, seen, &[key, b": ", value].concat())
 }
 
-/// The e-mail address in a value such as `Alice <alice@shop.example>`.
+/// The e-mail address in a value such as `Alice <alice@shop.example>`, or without the brackets.
 fn address(value: &[u8]) -> Option<&BStr> {
-    let start = value.rfind_byte(b'<')? + 1;
-    let end = start + value[start..].find_byte(b'>')?;
-    Some(value[start..end].trim().as_bstr())
+    let Some(start) = value.rfind_byte(b'<') else {
+        let mut words = value.rsplit(u8::is_ascii_whitespace);
+        return words.find(|word| word.contains(&b'@')).map(BStr::new);
+    };
+    let inner = &value[start + 1..];
+    Some(inner[..inner.find_byte(b'>')?].trim().as_bstr())
 }

@@ -1,5 +1,8 @@
 //! What is missing, what is in the way, and why a rule kept silent, each as a sentence that names the remedy.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
 use super::escape::Name;
 use crate::approval::contributors::Unknown;
 use crate::decision::{Missing, MissingIdentity, NotCounted};
@@ -210,17 +213,18 @@ fn identity(role: &str, identity: &MissingIdentity) -> String {
     }
 }
 
-/// What is known of agents' part in commits, each thing once.
-pub fn evidence<'a>(all: impl Iterator<Item = &'a Evidence> + Clone) -> Vec<String> {
-    let is_contradicted = all.clone().any(|evidence| evidence.says >= Ai::Assisted);
-    let mut lines = Vec::new();
-    for evidence in all {
-        let line = one_evidence(evidence, is_contradicted);
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
-    lines
+/// What is known of agents' part in commits, each thing once, the strongest first.
+pub fn evidence<'a>(all: impl Iterator<Item = &'a Evidence>) -> Vec<String> {
+    let mut all: Vec<&Evidence> = all.collect();
+    all.sort_by_key(|evidence| Reverse(evidence.says));
+    let is_contradicted = all
+        .first()
+        .is_some_and(|strongest| strongest.says >= Ai::Assisted);
+    let mut seen = HashSet::new();
+    all.retain(|evidence| seen.insert(*evidence));
+    all.into_iter()
+        .map(|evidence| one_evidence(evidence, is_contradicted))
+        .collect()
 }
 
 fn one_evidence(evidence: &Evidence, is_contradicted: bool) -> String {
@@ -232,7 +236,7 @@ fn one_evidence(evidence: &Evidence, is_contradicted: bool) -> String {
         Ai::Authored => format!("written by {agent}"),
         Ai::Assisted => format!("assisted by {agent}"),
         Ai::DeclaredNone if is_contradicted => {
-            "said to be without agents, against what else is there".to_owned()
+            "denied, which does not count beside that".to_owned()
         }
         Ai::DeclaredNone => "said to be without agents".to_owned(),
         Ai::Unknown => "nothing is said of agents".to_owned(),

@@ -3,6 +3,7 @@
 //! The names of the tests begin with the numbers of the catalogue of bypasses: `a` which refs and commits are looked at,
 //! `b` how the change is computed, `c` policy and evidence, `d` execution.
 
+mod agents;
 mod changes;
 mod claims;
 mod commits;

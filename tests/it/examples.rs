@@ -39,6 +39,21 @@ fn release_branches() {
 }
 
 #[test]
+fn ai_on_critical() {
+    assert_cases_come_true("ai-on-critical");
+}
+
+#[test]
+fn human_only() {
+    assert_cases_come_true("human-only");
+}
+
+#[test]
+fn fast_lane() {
+    assert_cases_come_true("fast-lane");
+}
+
+#[test]
 fn every_example_is_whole() {
     let tested = include_str!("examples.rs");
     let mut seen = 0;

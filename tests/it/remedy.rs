@@ -36,6 +36,10 @@ rules:
     refs: [main]
     paths: [authors/**]
     require: { author: known }
+  - id: provenance
+    refs: [main]
+    paths: [said/**]
+    require: { provenance: declared }
   - id: committers
     refs: [main]
     paths: [committers/**]
@@ -248,6 +252,22 @@ fn sign_off() {
         assert_eq!(
             scene.trailers("Signed-off-by"),
             format!("Begin: one:{signed} two:{signed} three:")
+        );
+    }
+}
+
+#[test]
+fn a_word_on_agents() {
+    for shell in SHELLS {
+        let scene = Scene::new(shell);
+        scene.commit("said/a", "one");
+        scene.mend(&[("AI_ASSISTED", "no")]);
+        scene.commit("said/b", "two");
+        scene.commit("web", "three");
+        scene.mend(&[("AI_ASSISTED", "Claude Code")]);
+        assert_eq!(
+            scene.trailers("AI-Assisted"),
+            "Begin: one:no two:Claude Code three:"
         );
     }
 }
