@@ -1,11 +1,14 @@
 //! The command line: one file for each subcommand, whose doc comment is its help.
 
+pub mod audit;
 pub mod check;
 pub mod explain;
 pub mod hook;
 mod judging;
+mod progress;
 mod revision;
 pub mod schema;
+pub mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -53,6 +56,8 @@ enum Command {
     Hook(hook::Hook),
     Check(check::Check),
     Explain(explain::Explain),
+    Verify(verify::Verify),
+    Audit(audit::Audit),
     Schema(schema::Schema),
 }
 
@@ -119,6 +124,8 @@ impl Cli {
             Command::Hook(hook) => hook.run(),
             Command::Check(check) => check.run(),
             Command::Explain(explain) => explain.run(),
+            Command::Verify(verify) => verify.run(),
+            Command::Audit(audit) => audit.run(),
             Command::Schema(schema) => schema.run(),
         }
     }

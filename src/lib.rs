@@ -5,13 +5,15 @@
 //! ```text
 //! stdin ─► push ──┐
 //! env ─► forge ───┤
-//! YAML ─► policy ─┼─► facts (git objects, in parallel, only what a rule asks) ─► engine ─► decision ─► report, exit code
+//! YAML ─► policy ─┼─► facts (git objects, in parallel, only what a rule asks) ─► engine ─► decision ─► ledger, state,
+//! past ─► state ──┘                                                                                  report, exit code
 //! ```
 //!
 //! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
 //! known, through [`git`], the only room that touches objects, and [`paths`], which matches patterns. [`engine`] decides
 //! with the requirements in [`rules`], purely. [`decision`] is the answer and why, and [`report`] puts it into words.
-//! [`cli`] has one file for each verb. [`cases`] are pushes that a policy's author expects it to accept or refuse.
+//! [`state`] is what is remembered from push to push, [`ledger`] the chain of all decisions, and [`verify`] holds the two
+//! against each other. [`cli`] has one file for each verb. [`cases`] are pushes that a policy's author expects it to accept or refuse.
 
 pub mod cases;
 pub mod cli;
@@ -27,3 +29,4 @@ pub mod push;
 pub mod report;
 pub mod rules;
 pub mod state;
+pub mod verify;

@@ -5,8 +5,10 @@
 pub mod escape;
 pub mod json;
 pub mod layout;
+pub mod ledger;
 pub mod remedy;
 pub mod shell;
 pub mod text;
 pub mod trace;
+pub mod verify;
 pub mod words;

@@ -146,10 +146,10 @@ impl Hook {
             // A value that is missing here would be missing for ever, and what the next push changes could not be told.
             records.append(&facts.observed)?;
         }
-        let warning =
-            stands_in_since.map(|since| text::stand_in(&policy, since, context.line_prefix));
-        say(&(warning.unwrap_or_default()
-            + &message(&decision, &policy, &push, context.line_prefix)));
+        let warning = stands_in_since
+            .map(|since| text::stand_in(&policy, since, context.line_prefix))
+            .unwrap_or_default();
+        say(&(message(&decision, &policy, &push, context.line_prefix) + &warning));
         Ok(if decision.is_accepted() {
             Exit::Fine
         } else {
