@@ -303,7 +303,11 @@ fn shortened(text: &str) -> String {
     if text.len() <= LONGEST {
         return text.to_owned();
     }
-    format!("{}…", &text[..text.floor_char_boundary(LONGEST)])
+    let mut end = LONGEST;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", &text[..end])
 }
 
 fn capped<T>(mut list: Vec<T>, most: usize) -> (Vec<T>, usize) {

@@ -128,13 +128,12 @@ fn remedy(path: &Path, name: &BString, gap: &Gap) -> String {
         _ => String::new(),
     };
     let back = match (gap.before.is_some(), gap.from, gap.to) {
-        (true, ..) => String::new(),
+        (true, ..) | (_, None, None) => String::new(),
         (_, Some(from), Some(to)) => {
             format!("Put it back:\n  {git} update-ref {name} {from} {to}\n")
         }
         (_, Some(from), None) => format!("Put it back:\n  {git} update-ref {name} {from} ''\n"),
         (_, None, Some(to)) => format!("Put it back:\n  {git} update-ref -d {name} {to}\n"),
-        (_, None, None) => String::new(),
     };
     format!(
         "{look}{back}If it is right as it is: `portcullis verify --accept`, with the same options."

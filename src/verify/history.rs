@@ -4,6 +4,7 @@
 //! have carried out: another push won, or a later hook refused. So the decisions are steps that may have been taken, and
 //! what the ref held next must be where it was, or where such steps lead.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 use gix::hash::ObjectId;
@@ -120,8 +121,8 @@ impl Way<'_> {
         let mut next = VecDeque::from([self.value]);
         while let Some(at) = next.pop_front() {
             for &to in self.open.get(&at).into_iter().flatten() {
-                if !came_from.contains_key(&to) {
-                    came_from.insert(to, at);
+                if let Entry::Vacant(unseen) = came_from.entry(to) {
+                    unseen.insert(at);
                     next.push_back(to);
                 }
             }

@@ -63,6 +63,7 @@ impl Scene {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a ref may hold nothing")]
 fn id(number: u32) -> Option<ObjectId> {
     let bytes: Vec<u8> = number.to_be_bytes().into_iter().cycle().take(20).collect();
     Some(ObjectId::from_bytes_or_panic(&bytes))

@@ -222,7 +222,7 @@ fn another_writer_is_waited_for_and_not_for_ever() {
         scope.spawn(|| {
             ledger
                 .append(entry(), 0, Duration::from_secs(60))
-                .expect("in time")
+                .expect("in time");
         });
         thread::sleep(Duration::from_millis(100));
         holder.unlock().expect("unlocked");
@@ -261,7 +261,7 @@ fn a_full_disk_leaves_no_half_line() {
     let ledger = Ledger::at(&file, None);
     let mut failed = 0;
     for number in 0..200 {
-        failed += usize::from(append(&ledger, &format!("push {number}")).is_err());
+        failed += u64::from(append(&ledger, &format!("push {number}")).is_err());
     }
     let full = proof(&file);
     let unmounted = Command::new("umount").arg(&mount).status();
@@ -269,7 +269,7 @@ fn a_full_disk_leaves_no_half_line() {
     assert!(failed > 0, "16 KiB were enough");
     assert_eq!(full.breaks, []);
     assert!(!full.is_torn, "what did not fit was taken back");
-    assert_eq!(full.lines as usize, 200 - failed);
+    assert_eq!(full.lines, 200 - failed);
 }
 
 #[test]
