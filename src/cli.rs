@@ -2,12 +2,15 @@
 
 pub mod approvals;
 pub mod approve;
+pub mod audit;
 pub mod check;
 mod clone;
 pub mod explain;
 pub mod hook;
+mod progress;
 mod revision;
 pub mod schema;
+pub mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -57,6 +60,8 @@ enum Command {
     Explain(explain::Explain),
     Approve(approve::Approve),
     Approvals(approvals::Approvals),
+    Verify(verify::Verify),
+    Audit(audit::Audit),
     Schema(schema::Schema),
 }
 
@@ -125,6 +130,8 @@ impl Cli {
             Command::Explain(explain) => explain.run(),
             Command::Approve(approve) => approve.run(),
             Command::Approvals(approvals) => approvals.run(),
+            Command::Verify(verify) => verify.run(),
+            Command::Audit(audit) => audit.run(),
             Command::Schema(schema) => schema.run(),
         }
     }

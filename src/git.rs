@@ -24,13 +24,13 @@ pub mod tree;
 pub mod walk;
 
 pub use error::Error;
+pub use layout::Layout;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use budget::Budget;
 use environment::Environment;
-use layout::Layout;
 use objects::Objects;
 use refs::Refs;
 

@@ -5,7 +5,8 @@
 //! ```text
 //! stdin ─► push ──┐
 //! env ─► forge ───┤
-//! YAML ─► policy ─┼─► facts (git objects, in parallel, only what a rule asks) ─► engine ─► decision ─► report, exit code
+//! YAML ─► policy ─┼─► facts (git objects, in parallel, only what a rule asks) ─► engine ─► decision ─► ledger, state,
+//! past ─► state ──┘                                                                                  report, exit code
 //! ```
 //!
 //! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
@@ -13,9 +14,11 @@
 //! asks the forge who has approved. [`engine`] decides with the requirements in [`rules`], purely; [`approval`] says who
 //! has approved a change, [`codeowners`] whom a repository names as owners, [`signature`] whose a signature is, and
 //! [`provenance`] what commits say of the part that agents had in them. [`decision`] is the answer and why, and
-//! [`report`] puts it into words; [`ledger`] keeps it, and [`state`] what has to be known of the past.
+//! [`report`] puts it into words. [`state`] is what is remembered from push to push, [`ledger`] the chain of all
+//! decisions, and [`verify`] holds the two against each other.
 //!
-//! [`judging`] leads from a push to its decision, and [`cli`] has one file for each verb that takes this way. [`cases`] are pushes that a policy's author expects it to accept or refuse.
+//! [`judging`] leads from a push to its decision, and [`cli`] has one file for each verb that takes this way. [`cases`]
+//! are pushes that a policy's author expects it to accept or refuse.
 
 pub mod approval;
 pub mod cases;
@@ -37,3 +40,4 @@ pub mod reviews;
 pub mod rules;
 pub mod signature;
 pub mod state;
+pub mod verify;

@@ -155,10 +155,10 @@ impl Hook {
             records.append(&facts.observed)?;
             approvals.append(&to_remember(&repository, &policy, &push, &decision)?)?;
         }
-        let warning =
-            stands_in_since.map(|since| text::stand_in(&policy, since, context.line_prefix));
-        say(&(warning.unwrap_or_default()
-            + &message(&decision, &policy, &push, context.line_prefix)));
+        let warning = stands_in_since
+            .map(|since| text::stand_in(&policy, since, context.line_prefix))
+            .unwrap_or_default();
+        say(&(message(&decision, &policy, &push, context.line_prefix) + &warning));
         Ok(if decision.is_accepted() {
             Exit::Fine
         } else {

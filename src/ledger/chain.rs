@@ -274,17 +274,23 @@ impl Reader {
             let (first, last) = (number + 1, link.number - 1);
             return at(seen, Tampering::Removed { first, last });
         }
-        // Where it says that it belongs.
+        // Where it says that it belongs: what stands between that place and here was put in.
         let behind = self
             .seen
             .iter()
             .rposition(|seen| seen.hash == link.previous);
-        let after = behind.and_then(|behind| self.seen.get(behind + 1));
-        match (after, self.seen.back()) {
+        let is_beginning = link.previous == BEGINNING;
+        let inserted = match behind {
+            Some(behind) => self.seen.get(behind + 1),
+            None => self.seen.front().filter(|_| is_beginning),
+        };
+        match (inserted, self.seen.back()) {
             (Some(inserted), _) => at(inserted, Tampering::Inserted),
-            (None, Some(changed)) if link.number == number + 1 => at(changed, Tampering::Changed),
-            (None, _) if behind.is_some() || self.seen.is_empty() => at(seen, Tampering::Changed),
-            (None, _) => at(seen, Tampering::Inserted),
+            (None, Some(changed)) if link.number == number + 1 && behind.is_none() => {
+                at(changed, Tampering::Changed)
+            }
+            // It fits, but for its number; or nothing is before it that it could fit.
+            (None, _) => at(seen, Tampering::Changed),
         }
     }
 

@@ -9,8 +9,8 @@ use gix::bstr::ByteSlice as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::decision::{Charge, Decision, Finding, UpdateOutcome};
-use crate::policy::rule::Mode;
+use crate::decision::{Charge, Counted, Decision, Finding, RuleOutcome, UpdateOutcome};
+use crate::policy::rule::{Means, Mode};
 use crate::push::RefUpdate;
 use crate::report::json::{Text, text};
 use crate::report::words;
@@ -68,8 +68,8 @@ pub struct Entry {
     /// How many more there were.
     #[serde(skip_serializing_if = "is_none")]
     pub more_findings: usize,
-    /// What satisfied rules that ask for evidence.
-    pub evidence: Vec<Value>,
+    /// The approvals that let changes in.
+    pub evidence: Vec<Evidence>,
     /// Why the gate failed, or what was wrong with the push.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
@@ -135,6 +135,18 @@ pub struct LedgerFinding {
     missing: Vec<Value>,
 }
 
+/// An approval that let a change in.
+#[derive(Debug, Serialize)]
+pub struct Evidence {
+    rule: String,
+    r#ref: Text,
+    person: String,
+    by: Means,
+    source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<String>,
+}
+
 /// What every line says, whatever became of the push.
 #[derive(Debug, Clone, Default)]
 pub struct Circumstances {
@@ -176,6 +188,7 @@ impl Entry {
             .all_findings()
             .map(|(mode, finding)| LedgerFinding::of(mode, finding));
         (entry.findings, entry.more_findings) = capped(objections.chain(findings).collect(), MOST);
+        entry.evidence = decision.updates.iter().flat_map(Evidence::of).collect();
         entry
     }
 
@@ -236,6 +249,24 @@ impl Update {
             new: id(update.new),
             tier: None,
         }
+    }
+}
+
+impl Evidence {
+    fn of(update: &UpdateOutcome) -> Vec<Self> {
+        let of_rule = |outcome: &RuleOutcome| {
+            let of_approval = |counted: &Counted| Evidence {
+                rule: outcome.rule.clone(),
+                r#ref: text(update.name.as_bstr()),
+                person: counted.person.clone(),
+                by: counted.by,
+                source: shortened(&counted.source),
+                tag: counted.tag.map(|id| id.to_string()),
+            };
+            let counted = outcome.verdict.counted().iter();
+            counted.map(of_approval).collect::<Vec<_>>()
+        };
+        update.rules.iter().flat_map(of_rule).collect()
     }
 }
 
@@ -303,7 +334,11 @@ fn shortened(text: &str) -> String {
     if text.len() <= LONGEST {
         return text.to_owned();
     }
-    format!("{}…", &text[..text.floor_char_boundary(LONGEST)])
+    let mut end = LONGEST;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", &text[..end])
 }
 
 fn capped<T>(mut list: Vec<T>, most: usize) -> (Vec<T>, usize) {

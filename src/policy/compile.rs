@@ -213,14 +213,6 @@ fn audit(written: &written::Policy, file: &Path, problems: &mut Problems) -> Opt
     const SMALLEST: u64 = 64 << 10;
     let audit = written.audit.as_ref()?;
     let place = Place::top().key("audit");
-    let Some(ledger) = &audit.file else {
-        problems
-            .error("missing-key", place, "`audit` has no `file`")
-            .help(
-                "add `file:` with the path of the ledger, such as /var/log/portcullis/audit.jsonl",
-            );
-        return None;
-    };
     let rotate = audit.rotate.map(|size| size.0);
     if rotate.is_some_and(|size| size < SMALLEST) {
         problems
@@ -234,6 +226,14 @@ fn audit(written: &written::Policy, file: &Path, problems: &mut Problems) -> Opt
             )
             .help("write a size such as 100MiB, or remove the line to keep one file");
     }
+    let Some(ledger) = &audit.file else {
+        problems
+            .error("missing-key", place, "`audit` has no `file`")
+            .help(
+                "add `file:` with the path of the ledger, such as /var/log/portcullis/audit.jsonl",
+            );
+        return None;
+    };
     Some(Audit {
         file: beside(file, ledger),
         required: audit.required.unwrap_or(false),

@@ -6,7 +6,7 @@ use gix::bstr::{BStr, ByteSlice as _};
 use serde::Serialize;
 
 use super::{approving, remedy, words};
-use crate::decision::{Decision, Finding, Missing, UpdateOutcome, Verdict};
+use crate::decision::{Counted, Decision, Finding, Missing, UpdateOutcome, Verdict};
 use crate::policy::rule::Mode;
 use crate::provenance::{Ai, Evidence};
 
@@ -109,6 +109,8 @@ struct Outcome<'a> {
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    approvals: &'a [Counted],
 }
 
 #[derive(Serialize)]
@@ -169,6 +171,7 @@ impl<'a> Update<'a> {
                 mode: words::mode(outcome.mode),
                 verdict,
                 why,
+                approvals: outcome.verdict.counted(),
             }
         });
         Update {

@@ -1,7 +1,18 @@
 //! A: what reaches a protected ref by way of others, or of nothing.
 
 use super::{POLICY, Scene, TICKET, TICKETS, ZERO};
-use crate::support::Setup;
+use crate::support::{ObjectFormat, Server, Setup};
+use std::fs;
+
+impl Scene {
+    /// Commits a change to payments that has no ticket, and its revert: the commit before both, and the one between.
+    fn change_and_revert(&self) -> (String, String) {
+        let before = self.clone.head();
+        let between = self.evil();
+        self.git(["revert", "--no-edit", "HEAD"]);
+        (before, between)
+    }
+}
 
 #[test]
 fn a1_two_step_push_is_judged_where_it_arrives() {
@@ -135,7 +146,7 @@ fn a4_a_protected_ref_is_created() {
 
 #[test]
 fn a4_the_first_push_of_all_is_judged_whole() {
-    let server = crate::support::Server::new(POLICY);
+    let server = Server::new(POLICY);
     let clone = server.working_clone();
     clone
         .write("services/payments/charge.rs", "steal\n")
@@ -163,6 +174,111 @@ fn a5_delete_and_recreate() {
     scene.accepted(&["--delete", "main"]);
     scene.refused(&["topic:main"], &["payments-ticket"]);
     scene.accepted(&["main"]);
+}
+
+/// What a ref held when it was deleted is what a new one of its name is held against.
+#[test]
+fn a5_a_ref_that_comes_back_is_held_against_its_past() {
+    let scene = Scene::under(&format!("{TICKETS}    scope: tip\n"));
+    scene.branch("release/1", "main").ticketed();
+    let tree = scene.git(["rev-parse", "HEAD^{tree}"]);
+    scene.accepted(&["release/1"]);
+    scene.accepted(&["--delete", "release/1"]);
+    // Islands hold nothing that was a state. This one lacks a file:
+    let less = scene.git(["commit-tree", "-m", "An island", "main^{tree}"]);
+    scene.refused(
+        &[&format!("{less}:refs/heads/release/1")],
+        &["payments-ticket", "services/payments/refund.rs"],
+    );
+    // This one has all that there was, which for a ref without a past is much.
+    let same = scene.git(["commit-tree", "-m", "An import", &tree]);
+    scene.refused(
+        &[&format!("{same}:refs/heads/release/2")],
+        &["services/payments/charge.rs"],
+    );
+    scene.accepted(&[&format!("{same}:refs/heads/release/1")]);
+}
+
+/// The honest twin: it comes back as it was, although nothing else has its commits.
+#[test]
+fn a5_a_ref_may_come_back_as_it_was() {
+    let scene = Scene::under(TICKETS);
+    scene.server.set_policy("version: 1\nrules: []\n");
+    scene.branch("release/1", "main").evil();
+    scene.accepted(&["release/1"]);
+    scene.server.set_policy(TICKETS);
+    scene.clone.commit("Nothing that a rule is about");
+    scene.accepted(&["release/1"]);
+    scene.accepted(&["--delete", "release/1"]);
+    scene.refused(&["release/1:release/2"], &["payments-ticket"]);
+    scene.accepted(&["release/1"]);
+}
+
+/// A rule that asks about the net change alone lets a change and its revert pass together. The commit between the two
+/// lies on main's first-parent way, and was never a state of main.
+#[test]
+fn a1_a_commit_between_two_states_was_none() {
+    let policy = format!("{TICKETS}    scope: tip\n");
+    for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
+        let scene = Scene::with(&Setup {
+            policy: &policy,
+            object_format: format,
+            ..Setup::default()
+        });
+        let (before, between) = scene.change_and_revert();
+        scene.accepted(&["main"]);
+        let release = format!("{between}:refs/heads/release/1");
+        scene.refused(&[&release], &["payments-ticket", "charge.rs"]);
+        scene.harmless();
+        scene.accepted(&["main"]);
+        scene.refused(&[&release], &["payments-ticket", "charge.rs"]);
+        // The honest twins: whatever main did hold may be released.
+        scene.accepted(&[&format!("{before}:refs/heads/release/2")]);
+        scene.accepted(&["main~1:refs/heads/release/3", "main:refs/heads/release/4"]);
+    }
+}
+
+/// The same in the very push that makes main.
+#[test]
+fn a1_a_commit_below_the_first_state_was_none() {
+    let server = Server::new(&format!("{TICKETS}    scope: tip\n"));
+    let scene = Scene {
+        clone: server.working_clone(),
+        server,
+    };
+    scene.clone.commit("Begin");
+    let (_, between) = scene.change_and_revert();
+    scene.accepted(&["main"]);
+    scene.refused(
+        &[&format!("{between}:refs/heads/release/1")],
+        &["payments-ticket"],
+    );
+    scene.harmless();
+    scene.accepted(&["main"]);
+    scene.refused(
+        &[&format!("{between}:refs/heads/release/1")],
+        &["payments-ticket"],
+    );
+    scene.accepted(&["main~1:refs/heads/release/1"]);
+}
+
+/// What main held before anything was recorded, it held by its first parents.
+#[test]
+fn a1_before_the_first_record_first_parents_are_states() {
+    let policy = format!("{TICKETS}    scope: tip\n");
+    let scene = Scene::under(&policy);
+    scene.clone.commit("One more");
+    scene.ticketed();
+    scene.accepted(&["main"]);
+    fs::remove_dir_all(scene.server.repository().join("portcullis")).expect("it is there");
+    scene.accepted(&["main~1:refs/heads/release/1"]);
+    let (_, between) = scene.change_and_revert();
+    scene.accepted(&["main"]);
+    scene.refused(
+        &[&format!("{between}:refs/heads/release/2")],
+        &["payments-ticket"],
+    );
+    scene.accepted(&["main~3:refs/heads/release/2", "main~2:refs/heads/release/3"]);
 }
 
 #[test]

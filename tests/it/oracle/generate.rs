@@ -359,8 +359,7 @@ impl Draft {
         }
         for name in &TARGETS[5..] {
             if self.random.percent(40) {
-                let values =
-                    (0..self.random.below(4) + 1).map(|_| Some(self.random.below(written)));
+                let values = (0..=self.random.below(4)).map(|_| Some(self.random.below(written)));
                 records.push((*name, values.collect()));
             }
         }
