@@ -24,7 +24,7 @@ pub struct Catalogue {
     by_trailer: HashMap<Vec<u8>, usize>,
     name_suffixes: Vec<(String, usize)>,
     branches: Vec<(String, usize)>,
-    /// Compiled when a message is first read: whoever asks about addresses only does not wait for it.
+    /// Compiled when a message first has a line that may name an agent: that takes longer than most pushes do.
     wording: OnceCell<Wording>,
 }
 
@@ -128,17 +128,24 @@ impl Catalogue {
         found.map(|(_, position)| self.name_at(*position))
     }
 
-    /// The agent that the value of a trailer names at its beginning.
-    pub(super) fn agent_of_value(&self, value: &[u8]) -> Option<&str> {
-        let named = self.wording().in_value(value)?;
+    /// The agent that a text names at its beginning.
+    pub(super) fn agent_of_text(&self, text: &[u8]) -> Option<&str> {
+        let named = self.wording().at_start(text)?;
         Some(self.name_at(named.position))
     }
 
-    pub(super) fn name_at(&self, position: usize) -> &str {
+    /// The same, where nobody else is called so.
+    pub(super) fn agent_of_unmistakable_text(&self, text: &[u8]) -> Option<&str> {
+        let named = self.wording().at_start(text)?;
+        let is_unmistakable = named.is_unmistakable;
+        is_unmistakable.then(|| self.name_at(named.position))
+    }
+
+    fn name_at(&self, position: usize) -> &str {
         &self.markers[position].name
     }
 
-    pub(super) fn wording(&self) -> &Wording {
+    fn wording(&self) -> &Wording {
         self.wording.get_or_init(|| Wording::of(&self.markers))
     }
 

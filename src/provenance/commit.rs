@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use gix::bstr::{BStr, ByteSlice as _};
-use regex::bytes::Regex;
+use regex::bytes::{Captures, Regex};
 
 use super::{Ai, Evidence, Provenance, Reader, Seen};
 use crate::git::commit::{Commit, Identity};
@@ -34,11 +34,16 @@ const CREDITS_OF_TOOLS: [&str; 2] = ["Assisted-by", "Generated-by"];
 /// So many of one kind are kept; a message can hold any number.
 const MOST: usize = 16;
 
-/// A line that reads like a credit, wherever it stands: a squashed commit has the trailers of what was squashed in the
-/// middle of its message.
-static CREDIT_LINE: LazyLock<Regex> = LazyLock::new(|| {
-    let keys = CREDITS.join("|");
-    Regex::new(&format!(r"(?im-u)^[ \t]*({keys})[ \t]*:[ \t]*([^\r\n]+)")).expect("it is fixed")
+/// A line that reads like a credit, wherever it stands (a squashed commit has the trailers of what was squashed in the
+/// middle of its message), or like a footer: `🤖 Generated with [Claude Code](https://claude.com/claude-code)`.
+static LINE: LazyLock<Regex> = LazyLock::new(|| {
+    let credit = format!(
+        r"[ \t]*(?P<key>{})[ \t]*:[ \t]*(?P<value>[^\r\n]+)",
+        CREDITS.join("|")
+    );
+    // Before it stand emoji, list marks, quotation marks.
+    let footer = r"[^a-z0-9\r\n]{0,16}(?:generated|made|created|written|co-?authored)[ \t]+(?:with|by|using)[ \t]+\[?(?P<tool>[^\r\n]+)";
+    Regex::new(&format!("(?im-u)^(?:{credit}|{footer})")).expect("it is fixed")
 });
 
 impl Reader<'_> {
@@ -58,16 +63,27 @@ impl Reader<'_> {
         for trailer in message::trailers(&commit.message) {
             add(&mut evidence, self.trailer(&trailer));
         }
-        for captures in CREDIT_LINE.captures_iter(&commit.message) {
-            let (_, [key, value]) = captures.extract();
-            add(&mut evidence, self.credit(key, value, Seen::Message));
-        }
-        for named in self.catalogue.wording().in_footers(&commit.message) {
-            let agent = Some(self.catalogue.name_at(named.position));
-            let footer = Evidence::new(Ai::Assisted, agent, Seen::Message, named.text);
-            add(&mut evidence, Some(footer));
+        for line in LINE.captures_iter(&commit.message) {
+            add(&mut evidence, self.line(&line));
         }
         Provenance { evidence }
+    }
+
+    /// A line of a message: a credit or a footer.
+    fn line(&self, line: &Captures<'_>) -> Option<Evidence> {
+        if let (Some(key), Some(value)) = (line.name("key"), line.name("value")) {
+            return self.credit(key.as_bytes(), value.as_bytes(), Seen::Message);
+        }
+        let agent = self
+            .catalogue
+            .agent_of_text(line.name("tool")?.as_bytes())?;
+        let text = line.get(0)?.as_bytes();
+        Some(Evidence::new(
+            Ai::Assisted,
+            Some(agent),
+            Seen::Message,
+            text,
+        ))
     }
 
     /// The agent whose address or mark an identity has. Whom the policy knows by the address is what the policy says.
@@ -104,10 +120,10 @@ impl Reader<'_> {
             let is_none = NONE
                 .iter()
                 .any(|none| value.eq_ignore_ascii_case(none.as_bytes()));
-            let agent = self.catalogue.agent_of_value(value);
             return Some(if is_none {
                 says(Ai::DeclaredNone, None, Seen::Trailer, trailer.key, value)
             } else {
+                let agent = self.catalogue.agent_of_text(value);
                 says(Ai::Assisted, agent, Seen::Trailer, trailer.key, value)
             });
         }
@@ -125,10 +141,9 @@ impl Reader<'_> {
         }
         let address = address(value);
         let by_address = address.and_then(|address| self.agent_of_email(address));
-        let by_name = || {
-            let named = self.catalogue.wording().in_value(value)?;
-            (address.is_none() || named.is_unmistakable)
-                .then(|| self.catalogue.name_at(named.position))
+        let by_name = || match address {
+            Some(_) => self.catalogue.agent_of_unmistakable_text(value),
+            None => self.catalogue.agent_of_text(value),
         };
         let agent = match by_address {
             None if is_one_of(&CREDITS_OF_TOOLS) => by_name(),

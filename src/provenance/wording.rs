@@ -1,9 +1,8 @@
-//! What trailers and footers call agents: all names of a catalogue in two expressions, so that a message is read once
-//! however many there are.
+//! What trailers and footers call agents: all names of a catalogue in one expression, however many there are.
 
 use std::collections::HashMap;
 
-use regex::bytes::{Captures, Regex};
+use regex::bytes::Regex;
 
 use super::marker::Marker;
 
@@ -17,20 +16,17 @@ const QUALIFIERS: &str =
 /// The names of a catalogue.
 #[derive(Debug)]
 pub(super) struct Wording {
-    in_value: Regex,
-    in_footer: Regex,
+    at_start: Regex,
     /// By the name in small letters, without blanks and hyphens.
     by_name: HashMap<Vec<u8>, usize>,
 }
 
 /// An agent that is named in a text.
-pub(super) struct Named<'t> {
+pub(super) struct Named {
     /// Which, by its position in the catalogue.
     pub position: usize,
     /// Nobody but the agent is called so.
     pub is_unmistakable: bool,
-    /// The line, or the value.
-    pub text: &'t [u8],
 }
 
 impl Wording {
@@ -45,43 +41,25 @@ impl Wording {
         let words = alternatives(markers.iter().flat_map(|marker| &marker.words));
         // `Claude:opus`, `Claude (4.5)`, `Opus 4.7`, `Cursor with Claude`; not `Claude Paroz`.
         let end = format!(
-            r"(?:[ \t]*\r?$|[ \t]*[\]:/(\[,;.+&@|]|[ -]v?[0-9]|[ \t-]+(?:{QUALIFIERS}|{names}|{words})\b)"
+            r"(?:[ \t]*\z|[ \t]*[\]:/(\[,;.+&@|]|[ -]v?[0-9]|[ \t-]+(?:{QUALIFIERS}|{names}|{words})\b)"
         );
-        let named = format!(r"(?:the +)?{MAKER}(?:(?P<name>{names})\b|(?P<word>{words}){end})");
-        let expression = |text: &str| {
-            Regex::new(&format!("(?im-u){text}")).expect("names are escaped, and the rest is fixed")
-        };
+        let at_start = format!(
+            r"(?i-u)\A[ \t]*(?:the +)?{MAKER}(?:(?P<name>{names})\b|(?P<word>{words}){end})"
+        );
         Wording {
-            in_value: expression(&format!(r"\A[ \t]*{named}")),
-            // Before it stand emoji, list marks, quotation marks.
-            in_footer: expression(&format!(
-                r"^[^a-z0-9\n]{{0,16}}(?:generated|made|created|written|co-?authored)[ \t]+(?:with|by|using)[ \t]+\[?{named}[^\n]*"
-            )),
+            at_start: Regex::new(&at_start).expect("names are escaped, and the rest is fixed"),
             by_name,
         }
     }
 
-    /// The agent that the value of a trailer begins with.
-    pub(super) fn in_value<'t>(&self, value: &'t [u8]) -> Option<Named<'t>> {
-        let captures = self.in_value.captures(value)?;
-        self.named(&captures, value)
-    }
-
-    /// The agents of lines such as `🤖 Generated with [Claude Code](https://claude.com/claude-code)`.
-    pub(super) fn in_footers<'t>(&self, text: &'t [u8]) -> impl Iterator<Item = Named<'t>> {
-        self.in_footer.captures_iter(text).filter_map(|captures| {
-            let line = captures.get(0)?.as_bytes();
-            self.named(&captures, line)
-        })
-    }
-
-    fn named<'t>(&self, captures: &Captures<'_>, text: &'t [u8]) -> Option<Named<'t>> {
+    /// The agent that a text begins with, such as `Claude Code (Sonnet 4.6)`.
+    pub(super) fn at_start(&self, text: &[u8]) -> Option<Named> {
+        let captures = self.at_start.captures(text)?;
         let name = captures.name("name");
         let found = name.or_else(|| captures.name("word"))?;
         Some(Named {
             position: *self.by_name.get(&key(found.as_bytes()))?,
             is_unmistakable: name.is_some(),
-            text,
         })
     }
 }
