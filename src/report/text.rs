@@ -243,7 +243,7 @@ impl<'a> Page<'a> {
             self.line(&format!("  {command}"));
         }
         let review = if approving.or_review {
-            "A review of a pull request into this ref counts too, where the server is asked for reviews. "
+            "A review of a pull request into this ref counts too. "
         } else {
             ""
         };

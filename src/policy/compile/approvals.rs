@@ -67,6 +67,20 @@ fn entry(
         &place.key("by"),
         problems,
     );
+    let can_be_read = |means: &Means| match means {
+        Means::Signature => names.has_keys,
+        Means::Review => names.has_forge,
+        Means::Trailer => true,
+    };
+    if !by.is_empty() && !by.iter().any(can_be_read) {
+        problems
+            .error(
+                "unsatisfiable",
+                place.clone(),
+                "no approval could ever be read: the policy lists no key, and names no forge",
+            )
+            .help("add `keys` to people for signatures, or `forge: { … }` for reviews");
+    }
     let presence = written.presence.unwrap_or(false);
     if presence && !by.contains(&Means::Signature) {
         problems

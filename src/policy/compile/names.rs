@@ -16,6 +16,8 @@ pub(super) struct Names {
     pub(super) people: People,
     /// Whether any signing key is listed.
     pub(super) has_keys: bool,
+    /// Whether a forge is named whose reviews can be read.
+    pub(super) has_forge: bool,
     places: BTreeMap<String, Place>,
 }
 
@@ -33,7 +35,10 @@ struct Identity<'w> {
 impl Names {
     /// Reads `people`, `agents` and `groups`.
     pub(super) fn read(written: &Policy, problems: &mut Problems) -> Names {
-        let mut names = Names::default();
+        let mut names = Names {
+            has_forge: written.forge.is_some(),
+            ..Names::default()
+        };
         let identities = identities(written, problems);
         names.has_keys =
             written.keys.is_some() || identities.iter().any(|identity| !identity.keys.is_empty());

@@ -230,7 +230,7 @@ impl Election<'_> {
                     from: asked.from.names.clone(),
                     who: group.who,
                     zone: group.zone,
-                    by: asked.by.iter().copied().collect(),
+                    by: self.means(asked),
                     presence: asked.presence,
                     approved_by: names(have),
                     could_approve: names(could),
@@ -239,6 +239,12 @@ impl Election<'_> {
             }
         }
         missing
+    }
+
+    /// By which means an approval could still be given: nobody reads reviews where no forge is named.
+    fn means(&self, asked: &ApprovalRequirement) -> Vec<Means> {
+        let is_read = |means: &Means| *means != Means::Review || self.case.policy.forge.is_some();
+        asked.by.iter().copied().filter(is_read).collect()
     }
 
     /// Approvals of this ref that do not help, and why.
