@@ -1,7 +1,7 @@
 //! Whether approved changes make up a push: one that is the same, or several that share no path (a merge queue lands
 //! them together), each of them whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gix::bstr::BStr;
 
@@ -47,11 +47,11 @@ pub fn is_covered(whole: &Change<'_>, parts: &[&Change<'_>]) -> bool {
         .take(MOST_PARTS)
         .collect();
     let mut steps = 0;
-    !whole.is_empty() && make_up(whole.keys().copied().collect(), &parts, &mut steps)
+    !whole.is_empty() && make_up(&whole.keys().copied().collect(), &parts, &mut steps)
 }
 
 /// Exact cover: whatever stands first must be in one of the parts.
-fn make_up(left: Vec<&BStr>, parts: &[&Change<'_>], steps: &mut usize) -> bool {
+fn make_up(left: &BTreeSet<&BStr>, parts: &[&Change<'_>], steps: &mut usize) -> bool {
     /// Beyond, nothing is proved and so nothing covered.
     const MOST_STEPS: usize = 10_000;
     let Some(first) = left.first() else {
@@ -61,17 +61,14 @@ fn make_up(left: Vec<&BStr>, parts: &[&Change<'_>], steps: &mut usize) -> bool {
     if *steps > MOST_STEPS {
         return false;
     }
-    parts
-        .iter()
-        .filter(|part| part.contains_key(first) && part.keys().all(|path| left.contains(path)))
-        .any(|part| {
-            let rest = left
-                .iter()
-                .copied()
-                .filter(|path| !part.contains_key(path))
-                .collect();
-            make_up(rest, parts, steps)
-        })
+    let fits = |part: &&&Change<'_>| {
+        part.contains_key(first) && part.keys().all(|path| left.contains(path))
+    };
+    parts.iter().filter(fits).any(|part| {
+        let rest = left.iter().copied();
+        let rest = rest.filter(|path| !part.contains_key(path)).collect();
+        make_up(&rest, parts, steps)
+    })
 }
 
 #[cfg(test)]

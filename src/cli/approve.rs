@@ -18,6 +18,7 @@ use crate::report::text;
 /// through a rebase, a squash or a merge, and no longer once a protected file differs. No server and no policy is
 /// asked; `portcullis approvals` says what a policy makes of it.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 Examples:
   Approve a colleague's change for main, and hand the approval in:
@@ -127,7 +128,7 @@ impl Approve {
             super::print("nothing was signed\n");
             return Ok(Exit::Findings);
         }
-        let tag = sign(&clone, &subject, self.message(&subject))?;
+        let tag = sign(&clone, &subject, &self.message(&subject))?;
         let full = format!("refs/tags/{tag}");
         if self.push {
             clone.run(&["push", &self.remote, &full])?;
@@ -254,7 +255,7 @@ impl Approve {
 }
 
 /// Makes the tag; a name for each approver, since approvals are never moved.
-fn sign(clone: &WorkingClone, subject: &Subject, message: String) -> Result<String, GitError> {
+fn sign(clone: &WorkingClone, subject: &Subject, message: &str) -> Result<String, GitError> {
     let email = clone.ask(&["config", "user.email"]).unwrap_or_default();
     let who: String = email
         .to_str_lossy()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::decision::{Charge, Finding, Missing, Verdict};
 use crate::facts::applies::{self, Inapplicable};
-use crate::facts::{self, Commit, CommitTouches, Push, Touched, UpdateFacts, View};
+use crate::facts::{self, Commit, Push, Touched, UpdateFacts, View};
 use crate::policy::rule::{Asks, Requirement, Rule};
 use crate::policy::{Policy, Selector};
 use crate::rules::approvals::{self, ChangeCase};
@@ -50,7 +50,6 @@ pub(super) fn judge(
     let mut charges = scope.lacking_commits(policy, push, update, &requirements.of_commits);
     let mut counted = Vec::new();
     if !requirements.approvals.is_empty() && !scope.net.is_empty() {
-        let selector = policy.selector(rule.selector);
         let none = Arc::default();
         let votes = update.votes.get(&position).unwrap_or(&none);
         let case = ChangeCase {
@@ -58,10 +57,10 @@ pub(super) fn judge(
             push,
             update,
             votes,
-            selector,
+            selector: policy.selector(rule.selector),
             zones: rule.zones.as_deref(),
             net: &scope.net,
-            commits: &touching(view, selector),
+            view,
         };
         match approvals::check(&requirements.approvals, &case) {
             Ok(approvals) => counted = approvals,
@@ -73,17 +72,6 @@ pub(super) fn judge(
     } else {
         violated(rule, update, charges)
     }
-}
-
-/// The commits that touch a rule's paths, whatever else it asks of commits: all who made them have a hand in the change.
-fn touching<'a>(view: &'a View, selector: &Selector) -> Vec<&'a Commit> {
-    let touches = |new: &&CommitTouches| {
-        new.touched
-            .iter()
-            .any(|touched| selector.selects(&touched.sets))
-    };
-    let commits = view.commits.iter().filter(touches).map(|new| &*new.commit);
-    commits.chain(view.tip.as_deref()).collect()
 }
 
 /// A finding, with what is known of agents' part in the commits where the rule looks at that.

@@ -12,7 +12,7 @@ use crate::approval::contributors::{Contributors, Directory, Unknown};
 use crate::approval::cover::{self, Change};
 use crate::approval::{Merging, Votes};
 use crate::decision::{Counted, Missing};
-use crate::facts::{Commit, Push, Touched, UpdateFacts};
+use crate::facts::{Commit, CommitTouches, Push, Touched, UpdateFacts, View};
 use crate::git::message;
 use crate::policy::rule::ApprovalRequirement;
 use crate::policy::{PersonId, Policy, Selector};
@@ -34,8 +34,8 @@ pub struct ChangeCase<'a> {
     pub zones: Option<&'a [usize]>,
     /// The net change in these paths.
     pub net: &'a [&'a Touched],
-    /// The new commits that touch these paths.
-    pub commits: &'a [&'a Commit],
+    /// What the rule sees of the update.
+    pub view: &'a View,
 }
 
 /// Whose approvals let the change in.
@@ -97,6 +97,20 @@ impl ChangeCase<'_> {
         }
     }
 
+    /// The new commits that touch the rule's paths, whatever else it asks of commits: all who made them have a hand in the
+    /// change.
+    fn commits(&self) -> impl Iterator<Item = &Commit> {
+        let touches = |new: &&CommitTouches| {
+            new.touched
+                .iter()
+                .any(|touched| self.selector.selects(&touched.sets))
+        };
+        let commits = self.view.commits.iter().filter(touches);
+        commits
+            .map(|new| &*new.commit)
+            .chain(self.view.tip.as_deref())
+    }
+
     fn contributors(&self, whole: &Change<'_>) -> Contributors {
         match self
             .votes
@@ -107,7 +121,7 @@ impl ChangeCase<'_> {
             Some(merging) => self.contributors_of_merge(merging),
             None => {
                 let mut contributors = Contributors::default();
-                for commit in self.commits {
+                for commit in self.commits() {
                     contributors.add_commit(commit, self.directory());
                 }
                 contributors.add_pusher(&self.push.pusher, &self.policy.people);
@@ -135,7 +149,7 @@ impl ChangeCase<'_> {
                 .iter()
                 .any(|own| own.commit.id == commit.id)
         };
-        for commit in self.commits.iter().filter(|commit| !is_own(commit)) {
+        for commit in self.commits().filter(|commit| !is_own(commit)) {
             made_by_forge.add_commit(commit, self.directory());
         }
         if let Some(merger) = self.push.pusher.person {
@@ -162,7 +176,7 @@ impl ChangeCase<'_> {
 
     /// Those whom every new commit names in a trailer `Approved-by` or `Reviewed-by`.
     fn named_in_trailers(&self) -> BTreeSet<PersonId> {
-        let of_commit = |commit: &&Commit| -> BTreeSet<PersonId> {
+        let of_commit = |commit: &Commit| -> BTreeSet<PersonId> {
             message::trailers(&commit.message)
                 .iter()
                 .filter(|trailer| trailer.is("Approved-by") || trailer.is("Reviewed-by"))
@@ -172,7 +186,7 @@ impl ChangeCase<'_> {
                 })
                 .collect()
         };
-        let mut commits = self.commits.iter().map(of_commit);
+        let mut commits = self.commits().map(of_commit);
         let first = commits.next().unwrap_or_default();
         commits.fold(first, |named, of_commit| {
             named.intersection(&of_commit).copied().collect()

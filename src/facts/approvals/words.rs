@@ -59,10 +59,10 @@ impl Words {
             let since = tag.time.unwrap_or(i64::MAX).min(first_seen);
             Some(Word {
                 source,
+                tag,
                 record,
                 by,
                 since,
-                tag,
             })
         };
         Ok(Words(tags.into_values().filter_map(of_tag).collect()))
@@ -86,7 +86,7 @@ impl Drafts<'_, '_> {
                 continue;
             }
             match &word.by {
-                Err(why) => self.discount(seen, &word.source, why.clone()),
+                Err(why) => self.discount(seen, &word.source, why),
                 Ok(good) => self.add(
                     seen,
                     Candidate {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gix::bstr::ByteSlice as _;
+use gix::bstr::{BStr, ByteSlice as _};
 
 use super::ChangeCase;
 use super::groups::{self, Group};
@@ -11,7 +11,8 @@ use crate::approval::contributors::Contributors;
 use crate::approval::cover::{self, Change};
 use crate::approval::quorum::{self, Demand, Fits};
 use crate::decision::{Counted, Missing, NotCounted};
-use crate::facts::Touched;
+use crate::facts::{Commit, CommitTouches, Touched};
+use crate::git::message;
 use crate::policy::PersonId;
 use crate::policy::people::Kind;
 use crate::policy::rule::{ApprovalRequirement, Carry, Means};
@@ -41,6 +42,52 @@ impl<'a> Ballot<'a> {
             authors,
             is_carried: !approval.reapplied.iter().any(|touched| is_meant(&touched)),
         }
+    }
+
+    /// Where it is not the change that is pushed, and since when; `None` if it is.
+    fn uncovered(
+        &self,
+        asked: &ApprovalRequirement,
+        whole: &Change<'_>,
+        case: &ChangeCase<'_>,
+    ) -> Option<String> {
+        if asked.carry == Carry::CleanMerge && self.is_carried {
+            return None;
+        }
+        let path = cover::difference(&self.change, whole)?;
+        let head = crate::git::short(&self.approval.head);
+        let since = self.since(path, case).map_or_else(String::new, |commit| {
+            let subject = message::subject(&commit.message);
+            format!(", since {} {subject}", crate::git::short(&commit.id))
+        });
+        let entries = (self.change.get(path), whole.get(path));
+        // Escaped where it is shown, like all that a push says.
+        let path = path.to_str_lossy();
+        Some(match entries {
+            (None, _) => format!("{path} is not in what it approves ({head}){since}"),
+            (_, None) => format!("{path}, which it approves ({head}), is not pushed"),
+            (Some((approved_onto, _)), Some((pushed_onto, _))) if approved_onto != pushed_onto => {
+                format!("{path} has moved on below what it approves ({head})")
+            }
+            _ => format!("{path} differs from what it approves ({head}){since}"),
+        })
+    }
+
+    /// The oldest new commit that touches `path` and is none of those that were approved.
+    fn since<'c>(&self, path: &BStr, case: &ChangeCase<'c>) -> Option<&'c Commit> {
+        let approved = &self.approval.approved.commits;
+        let is_it = |new: &&CommitTouches| {
+            new.touched.iter().any(|touched| touched.path == path)
+                && !approved
+                    .iter()
+                    .any(|known| known.commit.id == new.commit.id)
+        };
+        case.view
+            .commits
+            .iter()
+            .rev()
+            .find(is_it)
+            .map(|new| &*new.commit)
     }
 }
 
@@ -252,7 +299,7 @@ impl Election<'_> {
         let of_ballot = |ballot: &Ballot<'_>| {
             let why = self
                 .unfit(ballot, asked)
-                .or_else(|| self.uncovered(ballot, asked, whole))
+                .or_else(|| ballot.uncovered(asked, whole, self.case))
                 .or_else(|| self.unasked(ballot.approval.person, asked, whole))?;
             Some(NotCounted {
                 source: ballot.approval.source.to_string(),
@@ -281,31 +328,6 @@ impl Election<'_> {
         let groups = groups::of(asked, whole, self.case);
         let is_asked = groups.iter().any(|group| group.persons.contains(&person));
         (!is_asked).then(|| format!("{} is not asked to approve this", self.case.name(person)))
-    }
-
-    fn uncovered(
-        &self,
-        ballot: &Ballot<'_>,
-        asked: &ApprovalRequirement,
-        whole: &Change<'_>,
-    ) -> Option<String> {
-        if asked.carry == Carry::CleanMerge && ballot.is_carried {
-            return None;
-        }
-        let path = cover::difference(&ballot.change, whole)?;
-        let head = crate::git::short(&ballot.approval.head);
-        let entries = (ballot.change.get(path), whole.get(path));
-        // Escaped where it is shown, like all that a push says.
-        let path = path.to_str_lossy();
-        let why = match entries {
-            (None, _) => format!("{path} is not in what it approves ({head})"),
-            (_, None) => format!("{path}, which it approves ({head}), is not pushed"),
-            (Some((approved_onto, _)), Some((pushed_onto, _))) if approved_onto != pushed_onto => {
-                format!("{path} has moved on below what it approves ({head})")
-            }
-            _ => format!("{path} differs from what it approves ({head})"),
-        };
-        Some(why)
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn of(
         everyone.owners_in_file(&mut groups);
     }
     if !is_asked(Reserved::Owners) && !is_asked(Reserved::Codeowners) {
-        groups.push(everyone.group(None, asked.count, BTreeSet::new()));
+        groups.push(everyone.group(None, asked.count, &BTreeSet::new()));
     }
     groups
 }
@@ -69,7 +69,7 @@ impl Everyone<'_> {
         touched.filter(|touched| self.change.contains_key(touched.path.as_bstr()))
     }
 
-    fn group(&self, owners: Option<String>, need: usize, persons: BTreeSet<PersonId>) -> Group {
+    fn group(&self, owners: Option<String>, need: usize, persons: &BTreeSet<PersonId>) -> Group {
         let named = self.asked.from.names.iter().filter(|name| {
             let reserved = Reserved::named(name);
             !matches!(reserved, Some(Reserved::Owners | Reserved::Codeowners))
@@ -79,7 +79,7 @@ impl Everyone<'_> {
             who: who.join(" or "),
             zone: None,
             need,
-            persons: &self.persons | &persons,
+            persons: &self.persons | persons,
         }
     }
 
@@ -99,7 +99,7 @@ impl Everyone<'_> {
             let owners = format!("the owners of {}", zone.name);
             groups.push(Group {
                 zone: Some(zone.name.clone()),
-                ..self.group(Some(owners), self.asked.count, zone.owners.persons.clone())
+                ..self.group(Some(owners), self.asked.count, &zone.owners.persons)
             });
         }
         // A path in no zone has no owners, and so nobody who could stand for them.
@@ -107,7 +107,7 @@ impl Everyone<'_> {
             |touched: &Touched| !zones.iter().any(|zone| touched.sets.contains(zone.set));
         if self.touched().any(is_unowned) {
             let owners = "the owners of a zone (some of these paths are in none)".to_owned();
-            groups.push(self.group(Some(owners), self.asked.count, BTreeSet::new()));
+            groups.push(self.group(Some(owners), self.asked.count, &BTreeSet::new()));
         }
     }
 
@@ -145,12 +145,12 @@ impl Everyone<'_> {
             };
             let owners = format!("the owners in line {line} of CODEOWNERS{when}{unknown}");
             let need = demand.count.max(self.asked.count);
-            groups.push(self.group(Some(owners), need, approvers.persons));
+            groups.push(self.group(Some(owners), need, &approvers.persons));
         }
         if nobodys {
             let owners =
                 "the owners in CODEOWNERS (before the push, it names none for some of these paths)";
-            groups.push(self.group(Some(owners.to_owned()), self.asked.count, BTreeSet::new()));
+            groups.push(self.group(Some(owners.to_owned()), self.asked.count, &BTreeSet::new()));
         }
     }
 }
