@@ -9,7 +9,7 @@ use gix::ObjectId;
 use portcullis::facts::{Commit, Identity};
 use portcullis::git::message;
 use portcullis::policy::People;
-use portcullis::provenance::{Ai, Catalogue, Provenance, Reader};
+use portcullis::provenance::{Ai, Catalogue, Provenance, Reader, note};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -61,6 +61,33 @@ fn a_real_history() {
         silent.len()
     );
     show(&sample(&silent), &commits, &known);
+}
+
+#[test]
+fn real_notes() {
+    let Ok(repository) = std::env::var("PORTCULLIS_TEST_AGENTS") else {
+        return;
+    };
+    let git = Git::at(repository);
+    let list = git.output(["notes", "--ref=ai", "list"]).stdout;
+    let list = String::from_utf8(list).expect("git prints ids in hex");
+    let ids: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let mut counts = BTreeMap::new();
+    for position in sample(&(0..ids.len()).collect::<Vec<_>>()) {
+        let known = note::read(&git.output(["cat-file", "blob", ids[position]]).stdout);
+        *counts
+            .entry(known.as_ref().map(|evidence| evidence.seen))
+            .or_insert(0_usize) += 1;
+        println!(
+            "{} {:?}",
+            ids[position],
+            known.map(|evidence| evidence.text)
+        );
+    }
+    println!("{} notes, of a sample: {counts:?}", ids.len());
 }
 
 fn show(positions: &[usize], commits: &[Commit], known: &[Provenance]) {
