@@ -49,9 +49,17 @@ pub struct Identity {
 /// When it is missing, no commit, or malformed.
 pub fn read_links(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Links, Error> {
     let data = objects.read_kind(&id, Kind::Commit, "a commit of the pushed history", buffer)?;
+    parse_links(data, id)
+}
+
+/// The [`Links`] of the commit `id`, whose content is `data`.
+///
+/// # Errors
+/// When it is malformed.
+pub fn parse_links(data: &[u8], id: ObjectId) -> Result<Links, Error> {
     let mut tree = None;
     let mut parents = Vec::new();
-    for token in CommitRefIter::from_bytes(data, objects.hash()) {
+    for token in CommitRefIter::from_bytes(data, id.kind()) {
         match token.map_err(|error| malformed(id, &error))? {
             Token::Tree { id } => tree = Some(id),
             Token::Parent { id } => parents.push(id),
@@ -77,8 +85,15 @@ pub fn read_links(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Resu
 /// When it is missing, no commit, or malformed: an identity that cannot be read is nobody's.
 pub fn read(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Commit, Error> {
     let data = objects.read_kind(&id, Kind::Commit, "a commit of the pushed history", buffer)?;
-    let commit =
-        CommitRef::from_bytes(data, objects.hash()).map_err(|error| malformed(id, &error))?;
+    parse(data, id)
+}
+
+/// The commit `id`, whose content is `data`.
+///
+/// # Errors
+/// When it is malformed.
+pub fn parse(data: &[u8], id: ObjectId) -> Result<Commit, Error> {
+    let commit = CommitRef::from_bytes(data, id.kind()).map_err(|error| malformed(id, &error))?;
     let identity = |raw: Result<gix::actor::SignatureRef<'_>, _>| match raw {
         Ok(signature) => Ok(Identity {
             name: signature.name.into(),

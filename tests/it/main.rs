@@ -9,6 +9,7 @@
 mod bypasses;
 mod check;
 mod examples;
+mod fuzz;
 mod install;
 mod message;
 mod oracle;
