@@ -70,6 +70,7 @@ impl Hook {
     /// Decides the push on standard input.
     pub fn run(&self) -> Exit {
         let context = self.forge.context();
+        own_up_to_panics(context.line_prefix);
         match self.decide(&context) {
             Ok(exit) => exit,
             Err(failure) => {
@@ -188,6 +189,25 @@ fn message(decision: &Decision, policy: &Policy, push: &Push, line_prefix: &str)
 /// Writes to the pusher, once and whole: git cuts what comes in pieces. A pusher who has hung up changes no decision.
 fn say(message: &str) {
     let _ = std::io::stderr().lock().write_all(message.as_bytes());
+}
+
+/// Turns a panic, which is always a mistake of ours, into a refusal like any other failure: with words for the pusher and
+/// the exit code 3.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a panic may come from any thread, and the push is refused by whichever it is"
+)]
+fn own_up_to_panics(line_prefix: &'static str) {
+    #[derive(Debug, thiserror::Error)]
+    #[error("portcullis {0}")]
+    struct Mistake(String);
+
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!("{panic}");
+        let mistake = Mistake(panic.to_string());
+        say(&text::failure(&mistake, false, line_prefix));
+        std::process::exit(Exit::Failed.code().into());
+    }));
 }
 
 /// Ends the program when its time is up, whatever it is doing: a gate that hangs is a gate that is switched off. Until
