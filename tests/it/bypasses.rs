@@ -6,6 +6,7 @@
 mod changes;
 mod claims;
 mod commits;
+mod cousins;
 mod execution;
 mod formats;
 mod input;

@@ -17,47 +17,45 @@ use std::path::Path;
 use super::paths::reference;
 use super::support::Random;
 
-/// Changed inputs for each target, unless `PORTCULLIS_TEST_FUZZ` says how many.
-const CHANGES_BY_DEFAULT: usize = 1_500;
 const LONGEST: usize = 4_096;
 
 #[test]
 fn updates_of_any_bytes() {
-    replay("updates", updates::run);
+    replay("updates", 5_000, updates::run);
 }
 
 #[test]
 fn policies_of_any_bytes() {
-    replay("policy", policy::run);
+    replay("policy", 300, policy::run);
 }
 
 #[test]
 fn trees_of_any_bytes() {
-    replay("tree", tree::run);
+    replay("tree", 5_000, tree::run);
 }
 
 #[test]
 fn commits_of_any_bytes() {
-    replay("commit", commit::run);
+    replay("commit", 5_000, commit::run);
 }
 
 #[test]
 fn messages_of_any_bytes() {
-    replay("message", message::run);
+    replay("message", 5_000, message::run);
 }
 
 #[test]
 fn patterns_and_paths_of_any_bytes() {
-    replay("paths", paths::run);
+    replay("paths", 5_000, paths::run);
 }
 
 #[test]
 fn decisions_on_any_history() {
-    replay("decision", decision::run);
+    replay("decision", 150, decision::run);
 }
 
-/// Runs the corpus, and then changes of it.
-fn replay(target: &str, run: fn(&[u8])) {
+/// Runs the corpus, and then so many changes of it, unless `PORTCULLIS_TEST_FUZZ` says how many.
+fn replay(target: &str, changes: usize, run: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fuzz/corpus")
         .join(target);
@@ -75,7 +73,7 @@ fn replay(target: &str, run: fn(&[u8])) {
         run(input);
     }
     let changes = std::env::var("PORTCULLIS_TEST_FUZZ")
-        .map_or(CHANGES_BY_DEFAULT, |count| count.parse().expect("a number"));
+        .map_or(changes, |count| count.parse().expect("a number"));
     for seed in 0..changes {
         let mut random = Random::new(seed as u64);
         let input = changed(&corpus, &mut random);
@@ -91,10 +89,10 @@ fn replay(target: &str, run: fn(&[u8])) {
 /// One input of the corpus with some bytes changed, taken out, put in, or taken from another.
 fn changed(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     let mut input = random.pick(corpus).clone();
-    for _ in 0..1 + random.below(5) {
+    for _ in 0..=random.below(5) {
         let at = random.below(input.len() + 1);
         match random.below(5) {
-            0 if at < input.len() => input[at] = random.below(256) as u8,
+            0 if at < input.len() => input[at] = random.byte(),
             1 if at < input.len() => input[at] ^= 1 << random.below(8),
             2 => {
                 let end = (at + 1 + random.below(15)).min(input.len());
@@ -106,7 +104,7 @@ fn changed(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
                 let to = (from + 1 + random.below(63)).min(other.len());
                 input.splice(at..at, other[from..to].iter().copied());
             }
-            _ => input.insert(at, random.below(256) as u8),
+            _ => input.insert(at, random.byte()),
         }
         input.truncate(LONGEST);
     }

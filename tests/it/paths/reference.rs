@@ -170,7 +170,8 @@ fn bracket(text: &[u8], byte: u8) -> (bool, &[u8]) {
             matched |= byte.is_ascii_lowercase();
             rest = after;
         } else if rest[1] == b'-' && rest[2] != b']' {
-            matched |= (rest[0]..=rest[2]).contains(&byte);
+            // To git, the first of a range stands for itself too, where the range is empty.
+            matched |= rest[0] == byte || (rest[0]..=rest[2]).contains(&byte);
             rest = &rest[3..];
         } else {
             matched |= rest[0] == byte;

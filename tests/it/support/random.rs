@@ -24,6 +24,11 @@ impl Random {
         usize::try_from(self.next() % end).expect("below a small number")
     }
 
+    /// Any byte.
+    pub(crate) fn byte(&mut self) -> u8 {
+        self.next().to_le_bytes()[0]
+    }
+
     /// True so often out of a hundred.
     pub(crate) fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance

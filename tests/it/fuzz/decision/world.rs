@@ -65,6 +65,12 @@ pub(super) struct Update {
     new: Option<usize>,
 }
 
+impl Update {
+    fn name(&self) -> &'static str {
+        REFS.get(self.name).copied().unwrap_or(ALIAS)
+    }
+}
+
 /// A governed ref that leads to another commit afterwards.
 pub(super) struct Move {
     pub(super) old: Option<usize>,
@@ -98,7 +104,7 @@ impl World {
         let policy = bytes.below(policies);
         let flags = bytes.next();
         let mut commits: Vec<Commit> = Vec::new();
-        for _ in 0..1 + bytes.below(MOST_COMMITS) {
+        for _ in 0..=bytes.below(MOST_COMMITS) {
             let commit = commit(bytes, &commits);
             commits.push(commit);
         }
@@ -107,7 +113,7 @@ impl World {
             .filter_map(|name| Some((name, bytes.maybe(count)?)))
             .collect();
         let mut updates: Vec<Update> = Vec::new();
-        for _ in 0..1 + bytes.below(3) {
+        for _ in 0..=bytes.below(3) {
             let update = Update {
                 name: bytes.below(REFS.len() + 1),
                 new: bytes.maybe(count),
@@ -166,7 +172,7 @@ impl World {
     pub(super) fn governed_moves(&self) -> impl Iterator<Item = Move> {
         self.updates.iter().filter_map(|update| {
             let (old, new) = (self.old(update), update.new?);
-            let name = self.name(update);
+            let name = update.name();
             let is_governed = !name.ends_with("topic") && (name != ALIAS || self.has_alias);
             (is_governed && old != Some(new)).then_some(Move { old, new })
         })
@@ -180,13 +186,9 @@ impl World {
         let updates = self.updates.iter().map(|update| RefUpdate {
             old: id(self.old(update)),
             new: id(update.new),
-            name: BString::from(self.name(update)),
+            name: BString::from(update.name()),
         });
         updates.collect()
-    }
-
-    fn name(&self, update: &Update) -> &'static str {
-        REFS.get(update.name).copied().unwrap_or(ALIAS)
     }
 
     fn old(&self, update: &Update) -> Option<usize> {
@@ -253,7 +255,7 @@ fn commit(bytes: &mut Bytes<'_>, before: &[Commit]) -> Commit {
         let is_in_the_way = |other: &&str| {
             other.starts_with(&format!("{path}/")) || path.starts_with(&format!("{other}/"))
         };
-        files.retain(|other, _| !is_in_the_way(&other));
+        files.retain(|other, _| !is_in_the_way(other));
         files.remove(path);
         if value > 0 {
             files.insert(path, value);
@@ -313,10 +315,10 @@ impl Writer {
             if let Some((folder, _)) = rest.split_once('/') {
                 // Directories sort as if their name ended in a slash.
                 let key = format!("{folder}/");
-                if !entries.contains_key(&key) {
-                    let tree = self.tree(files, &format!("{prefix}{key}"));
-                    entries.insert(key, ("40000", tree));
-                }
+                let below = format!("{prefix}{key}");
+                entries
+                    .entry(key)
+                    .or_insert_with(|| ("40000", self.tree(files, &below)));
             } else {
                 let mode = ["100644", "100755", "120000", "160000"][usize::from(value) / 2];
                 let content = format!("{}\n", value % 2);
