@@ -9,6 +9,7 @@
 mod bypasses;
 mod check;
 mod examples;
+mod faults;
 mod fuzz;
 mod install;
 mod message;

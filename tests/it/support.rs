@@ -20,7 +20,7 @@ mod ssh;
 
 pub(crate) use clone::WorkingClone;
 pub(crate) use git::{Git, hermetic};
-pub(crate) use hook::HookRun;
+pub(crate) use hook::{Hook, HookRun};
 pub(crate) use http::HttpServer;
 pub(crate) use push::Push;
 pub(crate) use random::Random;
