@@ -20,14 +20,14 @@ mod streams;
 use crate::support::{HookRun, Server, Setup, WorkingClone};
 
 /// Small, so that each fault can be tried at each place.
-const POLICY: &str = r#"
+const POLICY: &str = "
 version: 1
 rules:
   - id: vault-ticket
     refs: [main, release/*]
     paths: [vault/keys/**]
     require: { trailers: [{ key: Ticket }] }
-"#;
+";
 
 const NOT_YOURS: &str = "the gate failed, not your change";
 const ZERO: &str = "0000000000000000000000000000000000000000";

@@ -11,6 +11,7 @@ mod check;
 mod examples;
 mod faults;
 mod fuzz;
+mod huge;
 mod install;
 mod message;
 mod oracle;
