@@ -257,60 +257,47 @@ fn d_commit_graphs_that_are_stale_split_or_corrupt() {
     }
 }
 
-/// What is left of a partial clone: packs that may lack what they lead to.
+/// What is left of a partial clone: a pack that lacks the blobs it leads to, and a remote that would have them.
 #[test]
 fn d_a_server_that_was_a_partial_clone() {
     let scene = Scene::new();
     let git = scene.server.git();
-    git.run(["repack", "-a", "-d", "--quiet"]);
-    let packs = scene.server.repository().join("objects/pack");
-    for entry in fs::read_dir(&packs).expect("it is there") {
-        let path = entry.expect("it can be listed").path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "pack")
-        {
-            fs::write(path.with_extension("promisor"), "").expect("written");
-        }
+    git.run(["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", scene.server.repository().display());
+    git.run([
+        "clone",
+        "--quiet",
+        "--bare",
+        "--filter=blob:none",
+        &url,
+        "../partial",
+    ]);
+    let partial = scene.server.folder().join("partial");
+    let objects = scene.server.repository().join("objects");
+    fs::remove_dir_all(&objects).expect("it is ours");
+    fs::rename(partial.join("objects"), &objects).expect("on one disk");
+    for (key, value) in [
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.url", "/nowhere"),
+    ] {
+        git.run(["config", key, value]);
     }
-    git.run(["config", "core.repositoryFormatVersion", "1"]);
-    git.run(["config", "extensions.partialClone", "origin"]);
-    git.run(["config", "remote.origin.promisor", "true"]);
-    git.run(["config", "remote.origin.url", "/nowhere"]);
+    let promised = fs::read_dir(objects.join("pack"))
+        .expect("it is there")
+        .map(|entry| entry.expect("it can be listed").path());
+    assert!(
+        promised
+            .into_iter()
+            .any(|file| file.extension().is_some_and(|end| end == "promisor"))
+    );
     scene.ticketed();
     scene.accepted(&["main", "main:release/1"]);
-    // A blob of payments is not there: no rule looks into it.
-    let blob = scene.git(["rev-parse", "main:libs/ledger/book.rs"]);
-    git.run([
-        "repack",
-        "-a",
-        "-d",
-        "--quiet",
-        "--filter=blob:none",
-        "--filter-to=elsewhere",
-    ]);
-    assert!(!git.output(["cat-file", "-e", &blob]).status.success());
-    scene.checkout("main");
-    let evil = scene.evil();
-    let old = scene.git(["rev-parse", "main~1"]);
-    let pack = scene.clone.git().feed(
-        &["pack-objects", "--quiet", "--revs", "unused"],
-        format!("{evil}\n^{old}\n").as_bytes(),
-    );
-    for end in ["pack", "idx"] {
-        let name = format!("unused-{pack}.{end}");
-        fs::copy(
-            scene.clone.path(&name),
-            packs.join(name.replace("unused", "pack")),
-        )
-        .expect("copied");
-    }
-    scene
-        .fed(&[(&old, &evil, "refs/heads/main")])
-        .assert(1, &["payments-ticket"]);
-    scene
-        .fed(&[(super::ZERO, &evil, "refs/heads/topic")])
-        .assert(0, &[]);
+    scene.evil();
+    scene.refused(&["main"], &["payments-ticket"]);
+    scene.accepted(&["main:topic"]);
+    scene.refused(&["main:release/1"], &["payments-ticket"]);
 }
 
 #[test]
@@ -345,17 +332,23 @@ fn a13_a_server_whose_history_is_cut_off() {
         ]);
         let cut = scene.server.repository().join("shallow");
         assert!(cut.is_file(), "the server has no whole history");
-        let clone = WorkingClone::of(
-            &format!("file://{}", scene.server.repository().display()),
-            ObjectFormat::Sha1,
-            |git| git,
-        );
-        clone
-            .write("services/payments/charge.rs", "steal\n")
-            .commit("Tidy up");
-        clone.push(["main"]).assert_refused(&["payments-ticket"]);
-        clone.amend_with(TICKET);
-        clone.push(["main"]).assert_silent();
+        let old = git.run(["rev-parse", "main"]);
+        let blob = git.object("blob", b"steal\n");
+        let payments = git.raw_tree(&[("100644", b"charge.rs", &blob)]);
+        let services = git.raw_tree(&[("40000", b"payments", &payments)]);
+        let root = git.raw_tree(&[("40000", b"services", &services)]);
+        let commit = |message: &str| git.raw_commit(&root, &[&old], message);
+        let (evil, honest) = (commit("Tidy up\n"), commit(&format!("Pay\n\n{TICKET}\n")));
+        let main = "refs/heads/main";
+        scene
+            .fed(&[(&old, &evil, main)])
+            .assert(1, &["payments-ticket"]);
+        scene.fed(&[(&old, &honest, main)]).assert(0, &[]);
+        let release = "refs/heads/release/1";
+        scene.fed(&[(super::ZERO, &old, release)]).assert(0, &[]);
+        scene
+            .fed(&[(super::ZERO, &evil, release)])
+            .assert(1, &["payments-ticket"]);
         // From a clone that is cut off elsewhere.
         let shallow = WorkingClone::of(&url, ObjectFormat::Sha1, |git| git);
         shallow
