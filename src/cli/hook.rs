@@ -96,7 +96,7 @@ impl Hook {
     pub fn run(&self) -> Exit {
         let context = self.forge.context();
         let scribe = Arc::new(Scribe::new(super::now()));
-        record_panics(&scribe);
+        own_up_to_panics(context.line_prefix, &scribe);
         match self.decide(&context, &scribe) {
             Ok(exit) => exit,
             Err(failure) => {
@@ -281,12 +281,23 @@ fn say(message: &str) {
     let _ = std::io::stderr().lock().write_all(message.as_bytes());
 }
 
-/// A panic ends the program, and the push; first, the ledger is told.
-fn record_panics(scribe: &Arc<Scribe>) {
-    let print = std::panic::take_hook();
+/// Turns a panic, which is always a mistake of ours, into a refusal like any other failure: with words for the pusher, a
+/// line in the ledger, and the exit code 3.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a panic may come from any thread, and the push is refused by whichever it is"
+)]
+fn own_up_to_panics(line_prefix: &'static str, scribe: &Arc<Scribe>) {
+    #[derive(Debug, thiserror::Error)]
+    #[error("portcullis {0}")]
+    struct Mistake(String);
+
     let scribe = Arc::clone(scribe);
     std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!("{panic}");
+        let mistake = Mistake(panic.to_string());
+        say(&text::failure(&mistake, false, line_prefix));
         scribe.record_failure("the program failed in a way that nobody thought of");
-        print(panic);
+        std::process::exit(Exit::Failed.code().into());
     }));
 }

@@ -128,7 +128,8 @@ impl<'a, 'g> Collector<'a, 'g> {
             provenance: BTreeMap::new(),
         };
         facts.objections.extend(names.objections(&facts)?);
-        if old == new && old.is_some() && facts.objections.is_empty() {
+        let claim_is_true = update.old == old.unwrap_or(update.old.kind().null());
+        if old == new && old.is_some() && claim_is_true && facts.objections.is_empty() {
             // Nothing moves, so there is nothing for a rule to look at.
             return Ok(facts);
         }
@@ -136,7 +137,7 @@ impl<'a, 'g> Collector<'a, 'g> {
         if rules.is_empty() || !facts.objections.is_empty() {
             return Ok(facts);
         }
-        if update.old != old.unwrap_or(update.old.kind().null()) {
+        if !claim_is_true {
             facts.objections.push(Objection::Stale);
             return Ok(facts);
         }

@@ -1,10 +1,11 @@
 //! Many comparisons of trees, and many commits read, on all cores.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gix::hash::ObjectId;
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{Commit, Touched};
 use crate::git::Error;
@@ -71,10 +72,10 @@ where
     I: Sync,
     T: Send,
 {
-    if items.len() < WORTH_THREADS {
+    let Some(pool) = (items.len() >= WORTH_THREADS).then(pool).flatten() else {
         let mut state = start(objects.clone());
         return items.iter().map(|item| work(&mut state, item)).collect();
-    }
+    };
     let shared = Mutex::new(objects.clone());
     let start = || {
         start(
@@ -84,9 +85,24 @@ where
                 .clone(),
         )
     };
-    items
-        .par_iter()
-        .with_min_len(WORTH_THREADS / 4)
-        .map_init(start, |state, item| work(state, item))
-        .collect()
+    pool.install(|| {
+        items
+            .par_iter()
+            .with_min_len(WORTH_THREADS / 4)
+            .map_init(start, |state, item| work(state, item))
+            .collect()
+    })
+}
+
+/// The threads; `None` where none can be started, for a busy server need not refuse what one thread can judge.
+fn pool() -> Option<&'static ThreadPool> {
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let start = || match ThreadPoolBuilder::new().build() {
+        Ok(pool) => Some(pool),
+        Err(error) => {
+            tracing::warn!("no threads can be started: {error}");
+            None
+        }
+    };
+    POOL.get_or_init(start).as_ref()
 }

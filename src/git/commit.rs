@@ -52,9 +52,17 @@ pub struct Identity {
 /// When it is missing, no commit, or malformed.
 pub fn read_links(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Links, Error> {
     let data = objects.read_kind(&id, Kind::Commit, "a commit of the pushed history", buffer)?;
+    parse_links(data, id)
+}
+
+/// The [`Links`] of the commit `id`, whose content is `data`.
+///
+/// # Errors
+/// When it is malformed.
+pub fn parse_links(data: &[u8], id: ObjectId) -> Result<Links, Error> {
     let mut tree = None;
     let mut parents = Vec::new();
-    for token in CommitRefIter::from_bytes(data, objects.hash()) {
+    for token in CommitRefIter::from_bytes(data, id.kind()) {
         match token.map_err(|error| malformed(id, &error))? {
             Token::Tree { id } => tree = Some(id),
             Token::Parent { id } => parents.push(id),
@@ -88,8 +96,18 @@ pub fn read(
     buffer: &mut Vec<u8>,
 ) -> Result<Commit, Error> {
     let data = objects.read_kind(&id, Kind::Commit, "a commit of the pushed history", buffer)?;
-    let commit =
-        CommitRef::from_bytes(data, objects.hash()).map_err(|error| malformed(id, &error))?;
+    Ok(Commit {
+        signature: verify.map(|verify| verify(&Signed::of_commit(data, objects.hash()))),
+        ..parse(data, id)?
+    })
+}
+
+/// The commit `id`, whose content is `data`; nobody has asked for its signature.
+///
+/// # Errors
+/// When it is malformed.
+pub fn parse(data: &[u8], id: ObjectId) -> Result<Commit, Error> {
+    let commit = CommitRef::from_bytes(data, id.kind()).map_err(|error| malformed(id, &error))?;
     let identity = |raw: Result<gix::actor::SignatureRef<'_>, _>| match raw {
         Ok(signature) => Ok(Identity {
             name: signature.name.into(),
@@ -103,7 +121,7 @@ pub fn read(
         author: identity(commit.author())?,
         committer: identity(commit.committer())?,
         message: commit.message.into(),
-        signature: verify.map(|verify| verify(&Signed::of_commit(data, objects.hash()))),
+        signature: None,
     })
 }
 

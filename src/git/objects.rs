@@ -5,18 +5,23 @@
 //! answers. Replacement objects (`refs/replace/*`) and grafts are never followed: the server would hand out the
 //! real ones.
 
+mod recent;
+
+use std::cell::RefCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gix::hash::{ObjectId, oid};
-use gix::objs::{Exists as _, Find as _, Kind};
+use gix::objs::{Exists as _, Kind};
+use gix::odb::pack::Find as _;
 
 use super::Error;
 use super::alternates;
 use super::budget::Budget;
 use super::environment::Environment;
 use super::layout::Layout;
+use recent::Recent;
 
 /// Read access to all objects of a push. Clone it to give a thread its own caches.
 #[derive(Clone)]
@@ -25,6 +30,7 @@ pub struct Objects {
     databases: Vec<gix::odb::Handle>,
     /// How many of them are the quarantine (none or one).
     quarantined: usize,
+    recent: RefCell<Recent>,
     budget: Arc<Budget>,
     hash: gix::hash::Kind,
 }
@@ -70,6 +76,7 @@ impl Objects {
         Ok(Objects {
             databases,
             quarantined,
+            recent: RefCell::default(),
             budget: Arc::clone(budget),
             hash: layout.hash,
         })
@@ -95,30 +102,49 @@ impl Objects {
         role: &'static str,
         buffer: &mut Vec<u8>,
     ) -> Result<(Kind, Range<usize>), Error> {
+        if let Some(kind) = self.recent.borrow().copy(id, buffer) {
+            return Ok((kind, 0..buffer.len()));
+        }
         for database in &self.databases {
             let found = database
                 .try_find(id, buffer)
-                .map_err(|error| Error::Unreadable {
-                    id: id.to_owned(),
-                    reason: error.to_string(),
-                })?
+                .map_err(|error| unreadable(id, &error))?
                 // An index instead of the slice: the borrow of `buffer` must end for the next round of the loop.
-                .map(|object| {
+                .map(|(object, in_pack)| {
                     (
                         object.kind,
                         object.data.as_ptr() as usize,
                         object.data.len(),
+                        in_pack.is_some(),
                     )
                 });
-            if let Some((kind, address, length)) = found {
+            if let Some((kind, address, length, in_pack)) = found {
                 let start = address - buffer.as_ptr() as usize;
-                return Ok((kind, start..start + length));
+                let content = start..start + length;
+                if !in_pack {
+                    self.check_name(id, kind, &buffer[content.clone()])?;
+                    let mut recent = self.recent.borrow_mut();
+                    recent.keep(id, kind, &buffer[content.clone()]);
+                }
+                return Ok((kind, content));
             }
         }
         Err(Error::Missing {
             id: id.to_owned(),
             role,
         })
+    }
+
+    /// Is this the object of that name, and no other that was put in the place of its file? (The objects of a pack got
+    /// their names from git when it came in; to hash them all again would cost more than to judge them.)
+    fn check_name(&self, id: &oid, kind: Kind, content: &[u8]) -> Result<(), Error> {
+        let name = gix::objs::compute_hash(self.hash, kind, content)
+            .map_err(|error| unreadable(id, &error))?;
+        if name == id {
+            Ok(())
+        } else {
+            Err(unreadable(id, &format!("it holds another one, {name}")))
+        }
     }
 
     /// As [`Objects::read`], and the object must be of `kind`.
@@ -190,6 +216,13 @@ impl std::fmt::Debug for Objects {
         f.debug_struct("Objects")
             .field("databases", &self.databases.len())
             .finish_non_exhaustive()
+    }
+}
+
+fn unreadable(id: &oid, reason: &dyn std::fmt::Display) -> Error {
+    Error::Unreadable {
+        id: id.to_owned(),
+        reason: reason.to_string(),
     }
 }
 

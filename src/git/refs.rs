@@ -2,17 +2,20 @@
 //!
 //! Each name is read once, so that a decision is made against one state even while other pushes land.
 
+mod files;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::hash::ObjectId;
-use gix::refs::{FullName, Target};
+use gix::refs::Target;
 use once_cell::sync::OnceCell;
 
 use super::Error;
 use super::layout::{Layout, RefStorage};
+use files::Files;
 
 /// Symbolic references lead to others at most this often (git: `SYMREF_MAXDEPTH`).
 const MAX_SYMREF_DEPTH: usize = 5;
@@ -28,7 +31,7 @@ pub struct Refs {
 
 #[derive(Debug)]
 enum Storage {
-    Files(Box<gix::refs::file::Store>),
+    Files(Files),
     /// gix would find no reference at all in a reftable, silently: git is asked for them, once.
     AskGit {
         git_dir: PathBuf,
@@ -50,15 +53,7 @@ pub struct Resolved {
 impl Refs {
     pub(super) fn open(layout: &Layout) -> Self {
         let storage = match layout.ref_storage {
-            RefStorage::Files => {
-                let mut store = gix::refs::file::Store::for_linked_worktree(
-                    layout.git_dir.clone(),
-                    layout.common_dir.clone(),
-                    layout.hash,
-                );
-                store.write_reflog = gix::refs::store::WriteReflog::Disable;
-                Storage::Files(Box::new(store))
-            }
+            RefStorage::Files => Storage::Files(Files::of(layout)),
             RefStorage::Reftable => Storage::AskGit {
                 git_dir: layout.git_dir.clone(),
             },
@@ -151,16 +146,7 @@ impl Refs {
 
     fn look_up(&self, name: &BStr) -> Result<Option<Target>, Error> {
         match &self.storage {
-            Storage::Files(store) => {
-                let full = FullName::try_from(name).map_err(|error| unreadable(name, error))?;
-                let found = store
-                    .try_find(full.as_ref().as_partial_name())
-                    .map_err(|error| unreadable(name, error))?;
-                // A look-up in git's manner tries `refs/tags/<name>` and others when `<name>` itself is not there.
-                Ok(found
-                    .filter(|reference| reference.name == full)
-                    .map(|reference| reference.target))
-            }
+            Storage::Files(files) => files.read(name),
             Storage::AskGit { git_dir } => {
                 match self.listed.get_or_try_init(|| self.list())?.get(name) {
                     Some(listed) => Ok(Some(listed.clone())),
@@ -170,16 +156,11 @@ impl Refs {
         }
     }
 
-    /// Only loose files can be symbolic: most references of a large repository are packed, and not read for this.
     fn list_symbolic(&self) -> Result<Vec<BString>, Error> {
-        let loose;
-        let listing = match &self.storage {
-            Storage::Files(store) => {
-                loose = list_files(store, Including::LooseOnly)?;
-                &loose
-            }
-            Storage::AskGit { .. } => self.listed.get_or_try_init(|| self.list())?,
-        };
+        if let Storage::Files(files) = &self.storage {
+            return files.list_symbolic();
+        }
+        let listing = self.listed.get_or_try_init(|| self.list())?;
         let symbolic = listing
             .iter()
             .filter(|(name, target)| {
@@ -191,55 +172,10 @@ impl Refs {
 
     fn list(&self) -> Result<Listing, Error> {
         match &self.storage {
-            Storage::Files(store) => list_files(store, Including::Packed),
+            Storage::Files(files) => files.list(),
             Storage::AskGit { git_dir } => ask_git::list(git_dir),
         }
     }
-}
-
-/// Which references a listing holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Including {
-    LooseOnly,
-    Packed,
-}
-
-fn list_files(store: &gix::refs::file::Store, including: Including) -> Result<Listing, Error> {
-    /// A reference that another push deletes between being listed and being read spoils a listing; so many in turn do
-    /// not happen.
-    const ATTEMPTS: usize = 5;
-    let mut listing = try_list_files(store, including);
-    for _ in 1..ATTEMPTS {
-        if listing.is_ok() {
-            break;
-        }
-        listing = try_list_files(store, including);
-    }
-    listing
-}
-
-fn try_list_files(store: &gix::refs::file::Store, including: Including) -> Result<Listing, Error> {
-    let all = "refs/*".into();
-    let platform;
-    let references = match including {
-        Including::LooseOnly => store.loose_iter(),
-        Including::Packed => {
-            platform = store.iter().map_err(|error| unreadable(all, error))?;
-            platform.all()
-        }
-    };
-    let mut listing = Listing::new();
-    for reference in references.map_err(|error| unreadable(all, error))? {
-        match reference {
-            Ok(reference) => {
-                listing.insert(reference.name.into_inner(), reference.target);
-            }
-            // What holds no name can be no alias; whoever asks for it by its own name is told.
-            Err(_) if including == Including::LooseOnly => {}
-            Err(error) => return Err(unreadable(all, error)),
-        }
-    }
-    Ok(listing)
 }
 
 fn unreadable(name: &BStr, reason: impl std::fmt::Display) -> Error {

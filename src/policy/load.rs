@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::compile::compile;
 use super::diagnostic::{Diagnostic, Severity, Source, is_bidirectional};
@@ -52,12 +53,7 @@ impl Policy {
             file: file.to_owned(),
             source,
         };
-        // One byte more than allowed tells a file that is too long, however long it says it is.
-        let most = yaml::MAX_BYTES as u64 + 1;
-        let mut bytes = Vec::new();
-        File::open(file)
-            .and_then(|file| file.take(most).read_to_end(&mut bytes))
-            .map_err(unreadable)?;
+        let bytes = read_settled(file).map_err(unreadable)?;
         Policy::parse(&bytes, file)
     }
 
@@ -146,6 +142,31 @@ impl Loaded {
             Err(invalid(self.source, self.warnings))
         }
     }
+}
+
+/// Reads a file that nobody is writing. Half a policy can be a policy too, with fewer rules: one that was written in place a
+/// moment ago is read again until that moment has passed.
+fn read_settled(file: &Path) -> io::Result<Vec<u8>> {
+    /// Longer than between two writes of whoever writes a policy.
+    const SETTLED: Duration = Duration::from_millis(50);
+    /// A file that is written all the time is not read.
+    const ATTEMPTS: usize = 20;
+    for _ in 0..ATTEMPTS {
+        // One byte more than allowed tells a file that is too long, however long it says it is.
+        let most = yaml::MAX_BYTES as u64 + 1;
+        let mut bytes = Vec::new();
+        File::open(file)?.take(most).read_to_end(&mut bytes)?;
+        // Of the name, not of what was opened: what has taken its place meanwhile is the policy now.
+        let about = std::fs::metadata(file)?;
+        let is_whole = about.len() == bytes.len() as u64 || bytes.len() as u64 == most;
+        // A date of the future says nothing.
+        let age = about.modified()?.elapsed().unwrap_or(SETTLED);
+        if is_whole && age >= SETTLED {
+            return Ok(bytes);
+        }
+        std::thread::sleep(SETTLED.saturating_sub(age));
+    }
+    Err(io::Error::other("it is being written all the time"))
 }
 
 fn invalid(source: Source, diagnostics: Vec<Diagnostic>) -> PolicyError {

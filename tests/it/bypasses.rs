@@ -7,6 +7,7 @@ mod agents;
 mod changes;
 mod claims;
 mod commits;
+mod cousins;
 mod execution;
 mod formats;
 mod input;

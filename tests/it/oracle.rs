@@ -12,7 +12,6 @@ mod compare;
 mod engine;
 mod generate;
 mod patterns;
-mod random;
 mod reference;
 mod replay;
 mod scratch;

@@ -1,9 +1,10 @@
 //! `portcullis::paths` against git itself, against a slow and obvious reference, and against hostile input.
 
+mod automaton;
 mod generate;
 mod git;
 mod hostile;
-mod reference;
+pub(crate) mod reference;
 
 use portcullis::paths::{Automaton, AutomatonBuilder, EntryKind, Pattern, SetId};
 

@@ -1,7 +1,7 @@
 //! D1, D5: whatever breaks while a push is judged, and many pushes at once.
 
 use super::{Scene, TICKET, TICKETS};
-use crate::support::Push;
+use crate::support::{Push, snapshot};
 use std::{fs, path::PathBuf, thread};
 
 const NOT_YOURS: &str = "the gate failed, not your change";
@@ -160,6 +160,60 @@ fn d5_many_pushes_at_once() {
         Some(scene.clone.head())
     );
     git.run(["fsck", "--no-dangling"]);
+}
+
+/// Fifty pushes at once to one repository, and to as many as there are pushes.
+#[test]
+fn d5_fifty_pushes_at_once() {
+    for repositories in [1, 50] {
+        let scenes: Vec<_> = (0..repositories).map(|_| Scene::new()).collect();
+        let scene = |number: usize| &scenes[number % repositories];
+        let clones: Vec<_> = (0..50)
+            .map(|number| scene(number).server.working_clone())
+            .collect();
+        for (number, clone) in clones.iter().enumerate() {
+            clone
+                .write("docs/readme.md", number.to_string())
+                .commit("Explain");
+            clone
+                .write("services/payments/charge.rs", number.to_string())
+                .commit("Tidy up");
+        }
+        let before = scene(0).clone.head();
+        thread::scope(|scope| {
+            for (number, clone) in clones.iter().enumerate() {
+                scope.spawn(move || {
+                    let push = clone.push(["main".to_owned(), format!("main:refs/tags/t{number}")]);
+                    push.assert_refused(&["payments-ticket"]);
+                    let push = clone.push([
+                        format!("main~1:refs/heads/topic/{number}"),
+                        format!("main:refs/heads/other/{number}"),
+                    ]);
+                    assert_accepted(&push);
+                });
+            }
+        });
+        let mut refs = 0;
+        for scene in &scenes {
+            let git = scene.server.git();
+            assert_eq!(scene.server.tip("refs/heads/main"), Some(before.clone()));
+            refs += git
+                .run(["for-each-ref", "--format=%(refname)"])
+                .lines()
+                .filter(|name| *name != "refs/heads/main")
+                .count();
+            git.run(["fsck", "--no-dangling"]);
+            let left: Vec<_> = snapshot(&scene.server.repository())
+                .into_keys()
+                .filter(|path| {
+                    let path = path.to_string_lossy();
+                    path.ends_with(".lock") || path.contains("incoming-") || path.contains("tmp_")
+                })
+                .collect();
+            assert!(left.is_empty(), "{left:?}");
+        }
+        assert_eq!(refs, 100);
+    }
 }
 
 /// git itself may say that a ref went away while it was listing them.

@@ -203,3 +203,228 @@ fn d_a_repository_of_another_user() {
         .env("GIT_CONFIG_GLOBAL", folder.join("gitconfig"));
     guards(&scene);
 }
+
+/// The files of the commit-graph, in one piece or in a chain.
+fn commit_graphs(scene: &Scene) -> Vec<std::path::PathBuf> {
+    let info = scene.server.repository().join("objects/info");
+    let chain = info.join("commit-graphs");
+    let mut files = vec![info.join("commit-graph"), chain.join("commit-graph-chain")];
+    files.extend(
+        fs::read_dir(chain)
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.expect("it can be listed").path()),
+    );
+    files.retain(|file| file.is_file());
+    files
+}
+
+#[test]
+fn d_commit_graphs_that_are_stale_split_or_corrupt() {
+    for damage in ["stale", "split", "cut", "garbage", "empty", "one gone"] {
+        let scene = Scene::new();
+        let git = scene.server.git();
+        git.run(["commit-graph", "write", "--reachable", "--split=no-merge"]);
+        scene.ticketed();
+        scene.accepted(&["main"]);
+        if damage != "stale" {
+            git.run(["commit-graph", "write", "--reachable", "--split=no-merge"]);
+            assert!(commit_graphs(&scene).len() >= 3, "a chain of two");
+        }
+        for file in commit_graphs(&scene) {
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("it is ours");
+            let content = fs::read(&file).expect("it is there");
+            match damage {
+                "cut" => fs::write(&file, &content[..content.len() / 2]).expect("written"),
+                "garbage" => fs::write(&file, vec![7; content.len()]).expect("written"),
+                "empty" => fs::write(&file, []).expect("written"),
+                "one gone" if !file.ends_with("commit-graph-chain") => {
+                    fs::remove_file(&file).expect("it is there");
+                    break;
+                }
+                _ => {}
+            }
+        }
+        // git itself may say something about them; the decision is what it would be without.
+        scene.evil();
+        let push = scene.clone.push(["main"]);
+        push.assert_refused(&["payments-ticket"]);
+        scene.clone.amend_with(TICKET);
+        let push = scene.clone.push(["main", "main:release/1"]);
+        assert!(push.accepted, "{damage}: {}", push.stderr);
+        let push = scene.clone.push(["--force", "main~1:main"]);
+        push.assert_refused(&["history-stays"]);
+    }
+}
+
+/// What is left of a partial clone: a pack that lacks the blobs it leads to, and a remote that would have them.
+#[test]
+fn d_a_server_that_was_a_partial_clone() {
+    let scene = Scene::new();
+    let git = scene.server.git();
+    git.run(["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", scene.server.repository().display());
+    git.run([
+        "clone",
+        "--quiet",
+        "--bare",
+        "--filter=blob:none",
+        &url,
+        "../partial",
+    ]);
+    let partial = scene.server.folder().join("partial");
+    let objects = scene.server.repository().join("objects");
+    fs::remove_dir_all(&objects).expect("it is ours");
+    fs::rename(partial.join("objects"), &objects).expect("on one disk");
+    for (key, value) in [
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.url", "/nowhere"),
+    ] {
+        git.run(["config", key, value]);
+    }
+    let promised = fs::read_dir(objects.join("pack"))
+        .expect("it is there")
+        .map(|entry| entry.expect("it can be listed").path());
+    assert!(
+        promised
+            .into_iter()
+            .any(|file| file.extension().is_some_and(|end| end == "promisor"))
+    );
+    scene.ticketed();
+    scene.accepted(&["main", "main:release/1"]);
+    scene.evil();
+    scene.refused(&["main"], &["payments-ticket"]);
+    scene.accepted(&["main:topic"]);
+    scene.refused(&["main:release/1"], &["payments-ticket"]);
+}
+
+#[test]
+fn d3_hooks_in_a_folder_of_their_own() {
+    let scene = Scene::new();
+    let hooks = scene.server.folder().join("hooks of all");
+    fs::rename(scene.server.repository().join("hooks"), &hooks).expect("on one disk");
+    scene
+        .server
+        .configure("core.hooksPath", &hooks.to_string_lossy());
+    guards(&scene);
+}
+
+#[test]
+fn a13_a_server_whose_history_is_cut_off() {
+    for allowed in ["false", "true"] {
+        let origin = Scene::new();
+        origin.ticketed();
+        origin.accepted(&["main"]);
+        let scene = Scene::under(POLICY);
+        let git = scene.server.git();
+        git.run(["update-ref", "-d", "refs/heads/main"]);
+        git.run(["config", "receive.shallowUpdate", allowed]);
+        let url = format!("file://{}", origin.server.repository().display());
+        git.run([
+            "fetch",
+            "--quiet",
+            "--depth=1",
+            "--update-shallow",
+            &url,
+            "main:main",
+        ]);
+        let cut = scene.server.repository().join("shallow");
+        assert!(cut.is_file(), "the server has no whole history");
+        let old = git.run(["rev-parse", "main"]);
+        let blob = git.object("blob", b"steal\n");
+        let payments = git.raw_tree(&[("100644", b"charge.rs", &blob)]);
+        let services = git.raw_tree(&[("40000", b"payments", &payments)]);
+        let root = git.raw_tree(&[("40000", b"services", &services)]);
+        let commit = |message: &str| git.raw_commit(&root, &[&old], message);
+        let (evil, honest) = (commit("Tidy up\n"), commit(&format!("Pay\n\n{TICKET}\n")));
+        let main = "refs/heads/main";
+        scene
+            .fed(&[(&old, &evil, main)])
+            .assert(1, &["payments-ticket"]);
+        scene.fed(&[(&old, &honest, main)]).assert(0, &[]);
+        let release = "refs/heads/release/1";
+        scene.fed(&[(super::ZERO, &old, release)]).assert(0, &[]);
+        scene
+            .fed(&[(super::ZERO, &evil, release)])
+            .assert(1, &["payments-ticket"]);
+        // From a clone that is cut off elsewhere.
+        let shallow = WorkingClone::of(&url, ObjectFormat::Sha1, |git| git);
+        shallow
+            .git()
+            .run(["fetch", "--quiet", "--depth=1", "origin", "main"]);
+        shallow
+            .git()
+            .run(["checkout", "--quiet", "--orphan", "island"]);
+        let island = shallow
+            .write("services/payments/x.rs", "x\n")
+            .commit("Island");
+        let target = scene.server.repository().to_string_lossy().into_owned();
+        shallow.git().run(["remote", "set-url", "origin", &target]);
+        // git or the gate refuses it, whoever looks first.
+        let push = shallow.push([format!("{island}:refs/heads/release/1")]);
+        assert!(!push.accepted, "{}", push.stderr);
+    }
+}
+
+/// As on a server where another account owns the repositories than the one that receives.
+#[test]
+fn d_a_push_by_another_user() {
+    let is_root = std::process::Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout == b"0\n");
+    if !is_root {
+        eprintln!("skipped: only root can push as another user");
+        return;
+    }
+    let scene = Scene::new();
+    let folder = scene.server.folder().to_owned();
+    // The program is where others may not look.
+    let program = folder.join("portcullis");
+    fs::copy(env!("CARGO_BIN_EXE_portcullis"), &program).expect("copied");
+    let hook = scene.server.repository().join("hooks/pre-receive");
+    let wrapper = fs::read_to_string(&hook).expect("it is there");
+    let wrapper = wrapper.replace(env!("CARGO_BIN_EXE_portcullis"), &program.to_string_lossy());
+    fs::write(&hook, wrapper).expect("it is ours");
+    fs::write(folder.join("gitconfig"), "[safe]\n\tdirectory = *\n").expect("written");
+    for folder in [folder.clone(), scene.clone.path("")] {
+        let opened = std::process::Command::new("chmod")
+            .args(["-R", "a+rwX"])
+            .arg(&folder)
+            .status();
+        assert!(opened.is_ok_and(|status| status.success()));
+    }
+    let push = |config: &str, refspec: &str| {
+        let git = scene.clone.git().clone().env("GIT_CONFIG_GLOBAL", config);
+        let mut command = std::process::Command::new("setpriv");
+        let as_git = git.command(["push", "--porcelain", "origin", refspec]);
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups", "git"])
+            .args(as_git.get_args())
+            .env_clear()
+            .envs(
+                as_git
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .current_dir(scene.clone.path("."));
+        crate::support::Push::from(command.output().expect("util-linux is everywhere"))
+    };
+    let config = folder.join("gitconfig");
+    let config = config.to_string_lossy();
+    scene.evil();
+    push(&config, "main").assert_refused(&["payments-ticket"]);
+    push(&config, "main:topic").assert_silent();
+    scene.clone.amend_with(TICKET);
+    push(&config, "main").assert_silent();
+    // Without safe.directory git does not even begin.
+    scene.evil();
+    assert!(!push("/dev/null", "main").accepted);
+    // A policy that this account may not read.
+    fs::set_permissions(scene.server.policy(), fs::Permissions::from_mode(0o600))
+        .expect("it is ours");
+    push(&config, "main:refs/heads/other")
+        .assert_refused(&["the gate failed, not your change", "cannot be read"]);
+}

@@ -3,9 +3,9 @@
 mod edits;
 
 use super::patterns::Shape;
-use super::random::Random;
 use super::script::{Content, Files, NewCommit, RuleSpec, Scope, Script, Update};
 use crate::support::ObjectFormat;
+use crate::support::Random;
 
 /// The refs of a history; the first is the default branch.
 const LINES: [&str; 5] = [

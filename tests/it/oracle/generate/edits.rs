@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::oracle::random::Random;
 use crate::oracle::script::{File, Files, Mode};
+use crate::support::Random;
 
 const PATHS: [&[u8]; 22] = [
     b"pay/a.x",

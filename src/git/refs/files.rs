@@ -1,0 +1,232 @@
+//! References in files: one below `refs/` for each, and `packed-refs` for those that have none (gitrepository-layout(5)).
+//!
+//! gix reads `packed-refs`. It is not asked for the files, because it sees fewer symbolic references than git, which
+//! follows them: those that are symbolic links (`core.preferSymlinkRefs`), and those without a blank after `ref:`. And a
+//! directory that cannot be read is an empty one to it.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, ErrorKind, Read as _};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use gix::bstr::{BStr, BString, ByteSlice as _};
+use gix::hash::ObjectId;
+use gix::refs::{FullName, Target};
+
+use super::{Error, Listing, unreadable};
+use crate::git::layout::Layout;
+
+/// These belong to one work tree (gitglossary(7): per-worktree ref).
+const OF_ONE_WORKTREE: [&[u8]; 3] = [b"refs/bisect/", b"refs/worktree/", b"refs/rewritten/"];
+
+/// No content of a reference is longer than the longest name and what is around it.
+const MAX_CONTENT: u64 = 8192;
+
+/// The files of a repository's references.
+#[derive(Debug)]
+pub(super) struct Files {
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+    hash: gix::hash::Kind,
+    packed: Box<gix::refs::file::Store>,
+}
+
+/// What a file holds.
+enum Content {
+    /// A reference.
+    Target(Target),
+    /// Something that git would call broken.
+    Broken(String),
+}
+
+impl Files {
+    pub(super) fn of(layout: &Layout) -> Self {
+        let packed = gix::refs::file::Store::for_linked_worktree(
+            layout.git_dir.clone(),
+            layout.common_dir.clone(),
+            layout.hash,
+        );
+        Files {
+            git_dir: layout.git_dir.clone(),
+            common_dir: layout.common_dir.clone(),
+            hash: layout.hash,
+            packed: Box::new(packed),
+        }
+    }
+
+    /// What `name` holds, in its file, or else in `packed-refs`.
+    pub(super) fn read(&self, name: &BStr) -> Result<Option<Target>, Error> {
+        let full = FullName::try_from(name).map_err(|error| unreadable(name, error))?;
+        let path = self.base_of(name).join(OsStr::from_bytes(name));
+        match self.read_file(&path) {
+            Ok(Some(Content::Target(target))) => return Ok(Some(target)),
+            Ok(Some(Content::Broken(reason))) => return Err(unreadable(name, reason)),
+            Err(error) => return Err(unreadable(name, error)),
+            Ok(None) => {}
+        }
+        let Some(packed) = self.packed_refs()? else {
+            return Ok(None);
+        };
+        let found = packed
+            .try_find(full.as_ref().as_partial_name())
+            .map_err(|error| unreadable(name, error))?;
+        // A look-up in git's manner tries `refs/tags/<name>` and others when `<name>` itself is not there.
+        let found = found.filter(|reference| reference.name == full.as_ref());
+        Ok(found.map(|reference| Target::Object(reference.target())))
+    }
+
+    /// All references below `refs/`, and no broken one.
+    pub(super) fn list(&self) -> Result<Listing, Error> {
+        let all = "refs/*".into();
+        let mut listing = Listing::new();
+        let mut broken = None;
+        self.each_file(|name, content| match content {
+            Content::Target(target) => drop(listing.insert(name, target)),
+            Content::Broken(reason) => broken = Some(unreadable(name.as_bstr(), reason)),
+        })?;
+        if let Some(error) = broken {
+            return Err(error);
+        }
+        // After the files: one that is packed meanwhile is taken away only when it stands in there.
+        if let Some(packed) = self.packed_refs()? {
+            for reference in packed.iter().map_err(|error| unreadable(all, error))? {
+                let reference = reference.map_err(|error| unreadable(all, error))?;
+                listing
+                    .entry(reference.name.as_bstr().to_owned())
+                    .or_insert_with(|| Target::Object(reference.target()));
+            }
+        }
+        Ok(listing)
+    }
+
+    /// The symbolic references below `refs/`. Only a file can be one: most references of a large repository are packed,
+    /// and not read for this.
+    pub(super) fn list_symbolic(&self) -> Result<Vec<BString>, Error> {
+        let mut symbolic = Vec::new();
+        self.each_file(|name, content| match content {
+            Content::Target(Target::Symbolic(_)) => symbolic.push(name),
+            // What holds no name can be no alias; whoever asks for it by its own name is told.
+            Content::Target(Target::Object(_)) | Content::Broken(_) => {}
+        })?;
+        symbolic.sort();
+        Ok(symbolic)
+    }
+
+    fn packed_refs(&self) -> Result<Option<gix::refs::file::packed::SharedBufferSnapshot>, Error> {
+        self.packed
+            .cached_packed_buffer()
+            .map_err(|error| unreadable("packed-refs".into(), error))
+    }
+
+    fn base_of(&self, name: &BStr) -> &Path {
+        let is_shared = name.starts_with(b"refs/")
+            && !OF_ONE_WORKTREE
+                .iter()
+                .any(|prefix| name.starts_with(prefix));
+        if is_shared {
+            &self.common_dir
+        } else {
+            &self.git_dir
+        }
+    }
+
+    /// Calls `found` with every reference that has a file.
+    fn each_file(&self, mut found: impl FnMut(BString, Content)) -> Result<(), Error> {
+        let mut bases = vec![&self.common_dir];
+        if self.git_dir != self.common_dir {
+            bases.push(&self.git_dir);
+        }
+        for base in bases {
+            let mut open = vec![BString::from("refs")];
+            while let Some(folder) = open.pop() {
+                self.each_in_folder(base, &folder, &mut open, &mut found)
+                    .map_err(|error| unreadable(folder.as_bstr(), error))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn each_in_folder(
+        &self,
+        base: &Path,
+        folder: &BString,
+        open: &mut Vec<BString>,
+        found: &mut impl FnMut(BString, Content),
+    ) -> io::Result<()> {
+        let entries = match fs::read_dir(base.join(OsStr::from_bytes(folder))) {
+            Ok(entries) => entries,
+            // Its last reference was deleted meanwhile.
+            Err(error) if is_absence(&error) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let entry = entry?;
+            let mut name = folder.clone();
+            name.push(b'/');
+            name.extend_from_slice(&entry.file_name().into_vec());
+            let kind = entry.file_type()?;
+            // git looks into a folder behind a link too.
+            if kind.is_dir() || (kind.is_symlink() && entry.path().is_dir()) {
+                open.push(name);
+            } else if gix::validate::reference::name(name.as_bstr()).is_ok()
+                && self.base_of(name.as_bstr()) == base
+                && let Some(content) = self.read_file(&entry.path())?
+            {
+                found(name, content);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the file of a reference as git does (refs/files-backend.c: `files_read_raw_ref`); `None` if there is none.
+    fn read_file(&self, path: &Path) -> io::Result<Option<Content>> {
+        let link = match fs::symlink_metadata(path) {
+            Ok(about) if about.is_symlink() => fs::read_link(path)?,
+            Ok(about) if about.is_dir() => return Ok(None),
+            Ok(_) => PathBuf::new(),
+            Err(error) if is_absence(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let link = link.as_os_str().as_bytes();
+        if link.starts_with(b"refs/")
+            && let Ok(name) = FullName::try_from(link.as_bstr())
+        {
+            return Ok(Some(Content::Target(Target::Symbolic(name))));
+        }
+        let mut content = Vec::new();
+        let read =
+            fs::File::open(path).and_then(|file| file.take(MAX_CONTENT).read_to_end(&mut content));
+        match read {
+            Ok(_) => Ok(Some(self.parse(content.trim_ascii_end()))),
+            // Deleted meanwhile, or a link that leads nowhere.
+            Err(error) if is_absence(&error) || error.kind() == ErrorKind::IsADirectory => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn parse(&self, content: &[u8]) -> Content {
+        if let Some(name) = content.strip_prefix(b"ref:") {
+            return match FullName::try_from(name.trim_ascii_start().as_bstr()) {
+                Ok(name) => Content::Target(Target::Symbolic(name)),
+                Err(error) => Content::Broken(error.to_string()),
+            };
+        }
+        let hex = content
+            .split(u8::is_ascii_whitespace)
+            .next()
+            .unwrap_or_default();
+        match ObjectId::from_hex(hex) {
+            Ok(id) if id.kind() == self.hash => Content::Target(Target::Object(id)),
+            _ => Content::Broken("its file holds no object id".to_owned()),
+        }
+    }
+}
+
+/// Is nothing there, or can nothing be (below a file, or under a name that the file system does not take)?
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename
+    )
+}

@@ -1,0 +1,159 @@
+//! Pushes that are large, or made to be: each is decided, or refused at a limit that is named, within the time and memory
+//! that the limits allow. The peak of the memory is read from outside.
+//!
+//! In every run of the tests they are smaller; `PORTCULLIS_TEST_HUGE=1` makes them as large as the names say.
+
+mod histories;
+mod objects;
+mod refs;
+mod trees;
+
+use crate::support::{Server, Store, hermetic};
+use gix::ObjectId;
+use std::{
+    fs,
+    io::Write,
+    process::Stdio,
+    thread,
+    time::{Duration, Instant},
+};
+
+const POLICY: &str = "
+version: 1
+rules:
+  - id: vault-ticket
+    refs: [main, release/*]
+    paths: [vault/**]
+    require: { trailers: [{ key: Ticket, value: '[A-Z]+-[0-9]+' }] }
+";
+const ZERO: &str = "0000000000000000000000000000000000000000";
+const MIB: u64 = 1 << 20;
+
+/// `full`, where all is wanted, or a share of it.
+fn scale(full: usize, share: usize) -> usize {
+    if std::env::var_os("PORTCULLIS_TEST_HUGE").is_some_and(|value| value == "1") {
+        full
+    } else {
+        share
+    }
+}
+
+/// A server that is fed by hand.
+struct Yard {
+    server: Server,
+    store: Store,
+    /// The commit at main.
+    main: ObjectId,
+    blob: ObjectId,
+}
+
+/// How a hook ended, and what it took.
+struct Outcome {
+    code: Option<i32>,
+    said: String,
+    took: Duration,
+    /// Bytes that were resident at once.
+    peak: u64,
+}
+
+impl Yard {
+    fn new() -> Self {
+        Self::under("")
+    }
+
+    /// With these limits beside those that there are.
+    fn under(limits: &str) -> Self {
+        // Programs that are not optimised are ten times slower than what admins install.
+        let time = if cfg!(debug_assertions) {
+            "300s"
+        } else {
+            "20s"
+        };
+        let time = format!("time: {time}, ");
+        let time = if limits.contains("time") { "" } else { &time };
+        let server = Server::new(&format!("{POLICY}limits: {{ {time}{limits} }}\n"));
+        let store = Store::of(&server.repository());
+        let blob = store.write(gix::objs::Kind::Blob, b"x\n");
+        let tree = store.tree([("100644", "readme", blob)]);
+        let main = store.commit(tree, [], "Begin\n");
+        let yard = Self {
+            server,
+            store,
+            main,
+            blob,
+        };
+        yard.set("refs/heads/main", main);
+        yard
+    }
+
+    fn set(&self, name: &str, id: ObjectId) {
+        self.server.git().run(["update-ref", name, &id.to_string()]);
+    }
+
+    /// A commit on main with this in the vault's place, and a message.
+    fn vault(&self, tree: ObjectId, message: &str) -> ObjectId {
+        let root = [("100644", "readme", self.blob), ("40000", "vault", tree)];
+        self.store
+            .commit(self.store.tree(root), [self.main], message)
+    }
+
+    /// Moves main to `new`, by hand.
+    fn push(&self, new: ObjectId) -> Outcome {
+        self.feed(&format!("{} {new} refs/heads/main\n", self.main))
+    }
+
+    /// Runs the hook on these lines.
+    fn feed(&self, lines: &str) -> Outcome {
+        let report = self.server.folder().join("peak");
+        let started = Instant::now();
+        let mut child = hermetic("/usr/bin/time", &self.server.repository())
+            .args(["-q", "-f", "%M", "-o"])
+            .arg(&report)
+            .arg(env!("CARGO_BIN_EXE_portcullis"))
+            .args(["hook", "--policy"])
+            .arg(self.server.policy())
+            .env("GIT_DIR", ".")
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("GNU time is needed: apt-get install time");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        let lines = lines.to_owned();
+        // From beside: a hook that has read enough may end before all is written.
+        let writer = thread::spawn(move || drop(stdin.write_all(lines.as_bytes())));
+        let output = child.wait_with_output().expect("it is our child");
+        writer.join().expect("writing cannot panic");
+        let peak = fs::read_to_string(&report).expect("time wrote it");
+        let peak: u64 = peak.trim().parse().expect("kibibytes");
+        Outcome {
+            code: output.status.code(),
+            said: String::from_utf8_lossy(&output.stderr)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
+            took: started.elapsed(),
+            peak: peak << 10,
+        }
+    }
+}
+
+impl Outcome {
+    /// It ended so, with these words, and never held more than so many MiB.
+    #[track_caller]
+    fn assert(&self, code: i32, words: &[&str], most: u64) {
+        let Self {
+            said, took, peak, ..
+        } = self;
+        println!(
+            "{took:.1?}, {} MiB: {}",
+            peak / MIB,
+            &said[..said.len().min(160)]
+        );
+        assert_eq!(self.code, Some(code), "after {took:?}: {said}");
+        for word in words {
+            assert!(said.contains(word), "{word:?} is not said: {said}");
+        }
+        assert!(*peak <= most * MIB, "{} MiB at once", peak / MIB);
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}
