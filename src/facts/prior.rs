@@ -6,9 +6,7 @@ use crate::git::expected::{Expectation, Expr, OnConflict, Shape};
 use crate::git::graph::{CommitIdx, Graph};
 
 use super::Touched;
-use super::compare::{Comparison, compare_all};
-use crate::git::objects::Objects;
-use crate::git::walk::Filter;
+use super::compare::{Comparer, Comparison};
 use gix::hash::ObjectId;
 use std::sync::Arc;
 
@@ -64,8 +62,7 @@ pub(super) struct Question {
 /// Only for merges that then seem to touch something are their merge bases looked up in turn, level by level.
 pub(super) fn answer(
     graph: &mut Graph<'_>,
-    objects: &Objects,
-    filter: &Filter<'_>,
+    comparer: &Comparer<'_>,
     questions: &[Question],
 ) -> Result<Vec<Arc<[Touched]>>, Error> {
     let mut answers: Vec<Arc<[Touched]>> = vec![Arc::from([]); questions.len()];
@@ -81,7 +78,7 @@ pub(super) fn answer(
             });
         }
         tracing::debug!("expectations are ready");
-        for (&position, touched) in open.iter().zip(compare_all(objects, filter, &comparisons)?) {
+        for (&position, touched) in open.iter().zip(comparer.compare_all(&comparisons)?) {
             answers[position] = touched;
         }
         let may_be_less = |(position, comparison): (usize, Comparison)| {

@@ -7,15 +7,14 @@ use std::sync::Arc;
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 
-use super::compare::read_commits;
+use super::compare::{Comparer, read_commits};
 use super::histories::History;
 use super::merges;
 use super::prior::{Prior, Question, answer};
 use super::range::Range;
 use super::{CommitTouches, Touched, View};
 use crate::git::graph::{CommitIdx, Graph};
-use crate::git::objects::Objects;
-use crate::git::walk::Filter;
+use crate::git::walk::{Excerpts, Filter};
 use crate::git::{Error, Repository};
 use crate::paths::SetMask;
 use crate::policy::Policy;
@@ -52,6 +51,8 @@ pub(super) fn look(
 ) -> Result<Vec<Arc<View>>, Error> {
     let objects = &repository.objects;
     let filter = filter_of(policy, groups);
+    let excerpts = Excerpts::default();
+    let comparer = Comparer::new(objects, &filter, &excerpts);
     let mut wanted: Vec<(CommitIdx, Against)> = groups
         .iter()
         .flat_map(|group| {
@@ -70,13 +71,13 @@ pub(super) fn look(
             prior: first_look(graph, commit, against)?,
         });
     }
-    let touched = answer(graph, objects, &filter, &questions)?;
+    let touched = answer(graph, &comparer, &questions)?;
     let mut touched: HashMap<_, _> = wanted
         .into_iter()
         .zip(touched)
         .filter(|(_, touched)| !touched.is_empty())
         .collect();
-    look_again_at_merges(graph, objects, &filter, groups, &mut touched)?;
+    look_again_at_merges(graph, &comparer, groups, &mut touched)?;
 
     let net: Vec<Question> = groups
         .iter()
@@ -88,7 +89,7 @@ pub(super) fn look(
             })
         })
         .collect();
-    let mut net = answer(graph, objects, &filter, &net)?.into_iter();
+    let mut net = answer(graph, &comparer, &net)?.into_iter();
 
     let drafts: Vec<Draft> = groups
         .iter()
@@ -155,8 +156,7 @@ fn first_look(graph: &mut Graph<'_>, commit: CommitIdx, against: Against) -> Res
 /// Looks again at the merges that differ from a parent, now against git's own merge.
 fn look_again_at_merges(
     graph: &mut Graph<'_>,
-    objects: &Objects,
-    filter: &Filter<'_>,
+    comparer: &Comparer<'_>,
     groups: &[Group],
     touched: &mut HashMap<(CommitIdx, Against), Arc<[Touched]>>,
 ) -> Result<(), Error> {
@@ -194,10 +194,7 @@ fn look_again_at_merges(
         }
         again.extend(merges);
     }
-    for (merge, result) in again
-        .into_iter()
-        .zip(answer(graph, objects, filter, &questions)?)
-    {
+    for (merge, result) in again.into_iter().zip(answer(graph, comparer, &questions)?) {
         if result.is_empty() {
             touched.remove(&(merge, Against::Parents));
         } else {
