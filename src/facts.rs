@@ -7,6 +7,7 @@ pub mod applies;
 pub mod collect;
 mod compare;
 mod histories;
+mod lines;
 mod merges;
 mod names;
 mod prior;

@@ -2,7 +2,7 @@
 
 use crate::decision::Decision;
 use crate::engine;
-use crate::facts::collect::collect;
+use crate::facts::collect::Collection;
 use crate::facts::{Facts, Push, Pusher};
 use crate::forge::Context;
 use crate::git::graph::Depth;
@@ -25,17 +25,20 @@ pub(super) struct Judgement {
 impl Judging<'_> {
     /// Collects the facts and decides. A refusal that rests on the dates of commits is worked out again without them.
     pub(super) fn judge(&self) -> Result<Judgement, Error> {
-        let first = self.judge_at(Depth::ByDate)?;
+        let mut collection =
+            Collection::new(self.repository, self.policy, self.push, Depth::ByDate);
+        let first = self.judge_by(&mut collection)?;
         let has_findings = first.decision.all_findings().next().is_some();
         if has_findings && first.facts.took_shortcuts {
-            self.judge_at(Depth::Exact)
+            collection.deepen();
+            self.judge_by(&mut collection)
         } else {
             Ok(first)
         }
     }
 
-    fn judge_at(&self, depth: Depth) -> Result<Judgement, Error> {
-        let facts = collect(self.repository, self.policy, self.push, depth)?;
+    fn judge_by(&self, collection: &mut Collection<'_>) -> Result<Judgement, Error> {
+        let facts = collection.facts()?;
         let decision = engine::decide(self.policy, self.push, &facts);
         Ok(Judgement { decision, facts })
     }

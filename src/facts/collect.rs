@@ -16,6 +16,7 @@ use super::views::{Group, look};
 use super::{Facts, Objection, Push, UpdateFacts, applies};
 use crate::git::graph::{CommitIdx, Depth, Graph};
 use crate::git::refs::Resolved;
+use crate::git::walk::Excerpts;
 use crate::git::{Error, Repository};
 use crate::policy::Policy;
 use crate::policy::rule::{Rule, Scope, Trusts, UpdateKind};
@@ -31,33 +32,74 @@ pub fn collect(
     push: &Push,
     depth: Depth,
 ) -> Result<Facts, Error> {
-    let mut graph = Graph::new(&repository.objects, &repository.layout, depth);
-    let names = Names::new(repository, policy, push);
-    let mut collector = Collector {
-        repository,
-        policy,
-        push,
-        graph: &mut graph,
-        position: 0,
-        groups: Vec::new(),
-    };
-    let mut updates = Vec::with_capacity(push.updates.len());
-    for (position, update) in push.updates.iter().enumerate() {
-        collector.position = position;
-        let facts = collector.trace_update(update, &names)?;
-        updates.push(facts);
-    }
-    let groups = std::mem::take(&mut collector.groups);
-    let views = look(repository, policy, &mut graph, &groups)?;
-    for (group, view) in groups.iter().zip(views) {
-        for &rule in &group.rules {
-            updates[group.update].views.insert(rule, Arc::clone(&view));
+    Collection::new(repository, policy, push, depth).facts()
+}
+
+/// Collects the facts of one push, more than once if need be, and keeps what has been read.
+pub struct Collection<'a> {
+    repository: &'a Repository,
+    policy: &'a Policy,
+    push: &'a Push,
+    graph: Graph<'a>,
+    excerpts: Excerpts,
+}
+
+impl<'a> Collection<'a> {
+    /// Nothing is read yet.
+    pub fn new(
+        repository: &'a Repository,
+        policy: &'a Policy,
+        push: &'a Push,
+        depth: Depth,
+    ) -> Self {
+        Collection {
+            repository,
+            policy,
+            push,
+            graph: Graph::new(&repository.objects, &repository.layout, depth),
+            excerpts: Excerpts::default(),
         }
     }
-    Ok(Facts {
-        updates,
-        took_shortcuts: graph.took_shortcuts(),
-    })
+
+    /// From now on no date is believed.
+    pub fn deepen(&mut self) {
+        self.graph.deepen();
+    }
+
+    /// What the rules ask about the push.
+    ///
+    /// # Errors
+    /// As [`collect`].
+    pub fn facts(&mut self) -> Result<Facts, Error> {
+        let (repository, policy, push) = (self.repository, self.policy, self.push);
+        let names = Names::new(repository, policy, push);
+        let mut collector = Collector {
+            repository,
+            policy,
+            push,
+            graph: &mut self.graph,
+            position: 0,
+            groups: Vec::new(),
+        };
+        let mut updates = Vec::with_capacity(push.updates.len());
+        for (position, update) in push.updates.iter().enumerate() {
+            collector.position = position;
+            let facts = collector.trace_update(update, &names)?;
+            updates.push(facts);
+        }
+        let groups = std::mem::take(&mut collector.groups);
+        let excerpts = &mut self.excerpts;
+        let views = look(repository, policy, &mut self.graph, excerpts, &groups)?;
+        for (group, view) in groups.iter().zip(views) {
+            for &rule in &group.rules {
+                updates[group.update].views.insert(rule, Arc::clone(&view));
+            }
+        }
+        Ok(Facts {
+            updates,
+            took_shortcuts: self.graph.took_shortcuts(),
+        })
+    }
 }
 
 struct Collector<'a, 'g> {

@@ -34,7 +34,7 @@ pub(super) struct Comparer<'a> {
 }
 
 impl<'a> Comparer<'a> {
-    /// `excerpts` must have been used with an equal filter only.
+    /// `excerpts` must [fit](Excerpts::fit) `filter`.
     pub(super) fn new(
         objects: &'a Objects,
         filter: &'a Filter<'a>,

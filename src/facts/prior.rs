@@ -77,7 +77,10 @@ pub(super) fn answer(
                 expected: prior.expectation(graph, depth)?,
             });
         }
-        tracing::debug!("expectations are ready");
+        tracing::debug!(
+            commits_read = graph.commits_read(),
+            "expectations are ready"
+        );
         for (&position, touched) in open.iter().zip(comparer.compare_all(&comparisons)?) {
             answers[position] = touched;
         }
@@ -202,12 +205,9 @@ impl Leaves {
             ));
         }
         let mut expr = self.of(graph, first);
-        let mut merged = vec![first];
-        for &next in rest {
-            let below = graph.merge_bases(next, &merged)?;
+        for (&next, below) in rest.iter().zip(graph.merge_bases_in_turn(bases)?) {
             let base = self.base(graph, &below, depth - 1, MANY_NESTED_BASES)?;
             expr = Expr::merge(expr, self.of(graph, next), base);
-            merged.push(next);
         }
         Ok(expr)
     }

@@ -9,6 +9,7 @@ use gix::hash::ObjectId;
 
 use super::compare::{Comparer, read_commits};
 use super::histories::History;
+use super::lines::by_lines;
 use super::merges;
 use super::prior::{Prior, Question, answer};
 use super::range::Range;
@@ -34,7 +35,7 @@ pub(super) struct Group {
 }
 
 /// How the tree of a commit is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Against {
     /// Its parents.
     Parents,
@@ -47,22 +48,29 @@ pub(super) fn look(
     repository: &Repository,
     policy: &Policy,
     graph: &mut Graph<'_>,
+    excerpts: &mut Excerpts,
     groups: &[Group],
 ) -> Result<Vec<Arc<View>>, Error> {
     let objects = &repository.objects;
     let filter = filter_of(policy, groups);
-    let excerpts = Excerpts::default();
-    let comparer = Comparer::new(objects, &filter, &excerpts);
-    let mut wanted: Vec<(CommitIdx, Against)> = groups
-        .iter()
-        .flat_map(|group| {
-            commits_of(group, graph)
-                .into_iter()
-                .map(|commit| (commit, against(group.scope)))
-        })
+    excerpts.fit(&filter);
+    let comparer = Comparer::new(objects, &filter, excerpts);
+    let mut asked: HashMap<CommitIdx, BTreeSet<Against>> = HashMap::new();
+    let mut commits = Vec::new();
+    for group in groups {
+        let of_group = commits_of(group, graph);
+        for &commit in &of_group {
+            asked
+                .entry(commit)
+                .or_default()
+                .insert(against(group.scope));
+        }
+        commits.extend(of_group);
+    }
+    let wanted: Vec<(CommitIdx, Against)> = by_lines(graph, commits)?
+        .into_iter()
+        .flat_map(|commit| asked[&commit].iter().map(move |&against| (commit, against)))
         .collect();
-    wanted.sort_unstable_by_key(|&(commit, against)| (commit, against == Against::FirstParent));
-    wanted.dedup();
 
     let mut questions = Vec::with_capacity(wanted.len());
     for &(commit, against) in &wanted {

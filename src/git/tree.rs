@@ -227,7 +227,11 @@ impl<'a> Check<'a> {
     }
 }
 
-fn check_name(name: &[u8]) -> Result<(), String> {
+/// Checks that a name can be a path component, and is not taken for another.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn check_name(name: &[u8]) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("{what}: {}", crate::report::escape::Name(name)));
     match name {
         b"" => return wrong("an entry without a name"),

@@ -6,6 +6,7 @@
 //! match ([`excerpts`]).
 
 mod excerpts;
+mod listing;
 mod many;
 mod moved;
 mod sieve;
@@ -24,6 +25,7 @@ use super::objects::Objects;
 use super::tree::{Entry, Mode};
 use crate::paths::{Automaton, EntryKind, SetMask, State};
 use excerpts::Excerpt;
+use listing::Listings;
 use sieve::Sieve;
 
 pub use excerpts::Excerpts;
@@ -58,6 +60,7 @@ pub struct Walk<'a> {
     filter: &'a Filter<'a>,
     excerpts: &'a Excerpts,
     sieve: Sieve<'a>,
+    listings: Listings,
     buffer: Vec<u8>,
     touched: Vec<Touched>,
     made: Made,
@@ -84,6 +87,7 @@ impl<'a> Walk<'a> {
             filter,
             excerpts,
             sieve: Sieve::new(filter),
+            listings: Listings::default(),
             buffer: Vec::new(),
             touched: Vec::new(),
             made: Made::default(),
@@ -165,7 +169,8 @@ impl<'a> Walk<'a> {
             });
         }
         let mut names = self.sieve.names(&place.state);
-        let excerpt = Excerpt::of(&self.buffer[content], self.objects.hash(), &mut names);
+        let (data, hash) = (&self.buffer[content], self.objects.hash());
+        let excerpt = self.listings.read(&place.prefix, data, hash, &mut names);
         let excerpt = Arc::new(excerpt);
         self.excerpts.keep(key, Arc::clone(&excerpt));
         Ok(excerpt)

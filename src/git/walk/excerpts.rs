@@ -11,13 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gix::hash::ObjectId;
 
-use crate::git::tree::{self, Check};
-use crate::paths::State;
-
-use super::sieve::Names;
+use super::Filter;
+use crate::paths::{SetMask, State};
 
 /// The entries of a tree that a rule can match.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Excerpt {
     /// These entries, as a tree.
     pub data: Vec<u8>,
@@ -28,36 +26,6 @@ pub(super) struct Excerpt {
 }
 
 impl Excerpt {
-    /// What `names` lets through of the tree object `data`.
-    pub(super) fn of(data: &[u8], hash: gix::hash::Kind, names: &mut Names<'_>) -> Self {
-        let mut excerpt = Excerpt::default();
-        let mut check = Check::default();
-        let mut entries = tree::entries(data, hash);
-        loop {
-            let rest = entries.rest();
-            let Some(entry) = entries.next() else { break };
-            excerpt.entries += 1;
-            let checked = match entry {
-                Ok(entry) => {
-                    if names.matter(entry.name) {
-                        let length = rest.len() - entries.rest().len();
-                        excerpt.data.extend_from_slice(&rest[..length]);
-                    }
-                    match excerpt.flaw {
-                        None => check.entry(entry),
-                        Some(_) => Ok(()),
-                    }
-                }
-                Err(flaw) => Err(flaw.to_owned()),
-            };
-            if let Err(flaw) = checked {
-                excerpt.flaw.get_or_insert(flaw);
-            }
-        }
-        excerpt.data.shrink_to_fit();
-        excerpt
-    }
-
     /// Bytes that it takes, with its place in [`Excerpts`].
     fn size(&self) -> usize {
         self.data.len() + size_of::<(Key, Arc<Excerpt>, Excerpt)>()
@@ -72,6 +40,9 @@ type Key = (ObjectId, State);
 #[derive(Debug, Default)]
 pub struct Excerpts {
     shards: [Mutex<Shard>; SHARDS],
+    /// The filter that they were made with.
+    sets: SetMask,
+    everything: bool,
 }
 
 /// Threads seldom meet in one of so many.
@@ -90,6 +61,17 @@ struct Shard {
 }
 
 impl Excerpts {
+    /// Forgets what was made with another filter.
+    pub fn fit(&mut self, filter: &Filter<'_>) {
+        if (&self.sets, self.everything) != (&filter.sets, filter.everything) {
+            *self = Excerpts {
+                sets: filter.sets.clone(),
+                everything: filter.everything,
+                ..Excerpts::default()
+            };
+        }
+    }
+
     /// The excerpt of a tree, if it is kept.
     pub(super) fn get(&self, key: &Key) -> Option<Arc<Excerpt>> {
         self.with(key, |shard| {

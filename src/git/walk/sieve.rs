@@ -66,20 +66,28 @@ impl<'a> Sieve<'a> {
 impl Names<'_> {
     /// Can a rule match an entry of this name, whatever it is, or anything below it?
     pub(super) fn matter(&mut self, name: &[u8]) -> bool {
-        self.filter.everything || self.verdict(name).matters
+        if self.filter.everything {
+            return true;
+        }
+        match self.known.get(name) {
+            Some(verdict) => verdict.matters,
+            None => self.learn(name).matters,
+        }
     }
 
     /// What the patterns make of the directory `name`; `None` if no rule can match below.
     pub(super) fn below(&mut self, name: &[u8]) -> Option<State> {
-        self.verdict(name).below.clone()
+        match self.known.get(name) {
+            Some(verdict) => verdict.below.clone(),
+            None => self.learn(name).below,
+        }
     }
 
-    fn verdict(&mut self, name: &[u8]) -> &Verdict {
-        if !self.known.contains_key(name) {
-            *self.size += 1;
-            self.known.insert(name.into(), self.work_out(name));
-        }
-        &self.known[name]
+    fn learn(&mut self, name: &[u8]) -> Verdict {
+        let verdict = self.work_out(name);
+        *self.size += 1;
+        self.known.insert(name.into(), verdict.clone());
+        verdict
     }
 
     fn work_out(&self, name: &[u8]) -> Verdict {
