@@ -90,6 +90,11 @@ impl State {
         self.inner.possible.intersects(interest)
     }
 
+    /// Whether a file of this directory is in a set of `interest`, whatever its name, unless that is excluded.
+    pub fn includes_any(&self, interest: &SetMask) -> bool {
+        self.inner.included.intersects(interest)
+    }
+
     pub(super) fn alive(&self) -> &[NodeId] {
         &self.inner.alive
     }

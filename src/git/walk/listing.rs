@@ -26,6 +26,9 @@ pub(super) struct Listings {
 /// Beyond so many bytes all are forgotten.
 const MOST_BYTES: usize = 8 << 20;
 
+/// A larger tree is kept as it is: to look at each of so many names would cost more than it saves.
+const LARGEST: usize = 256 << 10;
+
 impl Listings {
     /// The excerpt of the tree object `data`, read as the next version of the directory `path`.
     pub(super) fn read(
@@ -35,6 +38,14 @@ impl Listings {
         hash: Kind,
         names: &mut Names<'_>,
     ) -> Excerpt {
+        if data.len() > LARGEST {
+            let checked = tree::validate(data, hash);
+            return Excerpt {
+                data: data.to_vec(),
+                entries: *checked.as_ref().unwrap_or(&0),
+                flaw: checked.err(),
+            };
+        }
         let last = self.by_path.get(path);
         let (listing, flaw) = match last.and_then(|last| last.next(data, hash, names)) {
             Some(listing) => (listing, None),
@@ -53,9 +64,6 @@ impl Listings {
 
     fn keep(&mut self, path: &BString, listing: Listing) {
         let size = listing.size();
-        if size > MOST_BYTES / 4 {
-            return;
-        }
         self.size += size;
         if self.size > MOST_BYTES {
             self.by_path.clear();
@@ -80,8 +88,8 @@ struct Listing {
     matter: Vec<usize>,
 }
 
-/// Beyond so many new entries a version is read as a whole.
-const MOST_NEW: usize = 64;
+/// With more new names than this a version is read as a whole.
+const MOST_ADDED: usize = 64;
 
 impl Listing {
     /// The listing of the tree object `data`, and why git would not have made it.
@@ -96,7 +104,7 @@ impl Listing {
         while let Some(entry) = entries.next() {
             let checked = match entry {
                 Ok(entry) => {
-                    listing.add(entry.name, data.len() - entries.rest().len(), names);
+                    listing.add(names.matter(entry.name), data.len() - entries.rest().len());
                     match flaw {
                         None => check.entry(entry),
                         Some(_) => Ok(()),
@@ -119,7 +127,7 @@ impl Listing {
             ends: Vec::with_capacity(self.ends.len() + 1),
             matter: Vec::with_capacity(self.matter.len() + 1),
         };
-        let mut new = Vec::new();
+        let mut added = Vec::new();
         let mut position = 0;
         loop {
             position = next.take_from(self, position, data);
@@ -128,17 +136,23 @@ impl Listing {
             }
             let mut entries = tree::entries(&data[next.end()..], hash);
             let entry = entries.next()?.ok()?;
+            let end = data.len() - entries.rest().len();
+            position += self.count_before(&entry, position, hash)?;
+            if self.is_at(&entry, position, hash) {
+                next.add(self.matter.binary_search(&position).is_ok(), end);
+                position += 1;
+                continue;
+            }
             tree::check_name(entry.name).ok()?;
-            position += self.count_until(&entry, position, hash)?;
-            new.push(next.ends.len());
-            next.add(entry.name, data.len() - entries.rest().len(), names);
-            if new.len() > MOST_NEW {
+            added.push(next.ends.len());
+            next.add(names.matter(entry.name), end);
+            if added.len() > MOST_ADDED {
                 return None;
             }
         }
-        let is_sound = new.iter().all(|&new| next.is_sorted_around(new, hash))
-            && new.iter().all(|&new| !next.has_twin(new, hash));
-        is_sound.then_some(next)
+        let is_sound =
+            |&added: &usize| next.is_sorted_around(added, hash) && !next.has_twin(added, hash);
+        added.iter().all(is_sound).then_some(next)
     }
 
     /// Takes over the entries of `last` from `position` on that come next in `data`, and tells where the others begin.
@@ -159,22 +173,27 @@ impl Listing {
         until
     }
 
-    /// How many entries from `position` on come before `entry`, or in its place.
-    fn count_until(&self, entry: &EntryRef<'_>, position: usize, hash: Kind) -> Option<usize> {
+    /// How many entries from `position` on come before `entry`.
+    fn count_before(&self, entry: &EntryRef<'_>, position: usize, hash: Kind) -> Option<usize> {
         let mut count = 0;
         while position + count < self.ends.len() {
             let old = self.entry(position + count, hash)?;
-            match tree::compare(key(&old), key(entry)) {
-                Ordering::Less => count += 1,
-                Ordering::Equal => return Some(count + 1),
-                Ordering::Greater => break,
+            if tree::compare(key(&old), key(entry)).is_ge() {
+                break;
             }
+            count += 1;
         }
         Some(count)
     }
 
-    fn add(&mut self, name: &[u8], end: usize, names: &mut Names<'_>) {
-        if names.matter(name) {
+    /// Is it the entry of that name, and that kind, that is at `position`?
+    fn is_at(&self, entry: &EntryRef<'_>, position: usize, hash: Kind) -> bool {
+        self.entry(position, hash)
+            .is_some_and(|old| key(&old) == key(entry))
+    }
+
+    fn add(&mut self, matters: bool, end: usize) {
+        if matters {
             self.matter.push(self.ends.len());
         }
         self.ends.push(end);

@@ -66,7 +66,7 @@ impl<'a> Sieve<'a> {
 impl Names<'_> {
     /// Can a rule match an entry of this name, whatever it is, or anything below it?
     pub(super) fn matter(&mut self, name: &[u8]) -> bool {
-        if self.filter.everything {
+        if self.filter.everything || self.state.includes_any(&self.filter.sets) {
             return true;
         }
         match self.known.get(name) {
