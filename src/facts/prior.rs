@@ -26,7 +26,7 @@ pub(super) enum Prior {
     Empty,
     /// One commit.
     Commit(CommitIdx),
-    /// All of these: it is only asked whether one of them differs at all.
+    /// All of these: whatever one of them lacks is a change.
     All(Vec<CommitIdx>),
     /// Any of these (a merge of more than two).
     Any(Vec<CommitIdx>),

@@ -37,7 +37,7 @@ pub enum Shape {
     },
     /// A path is touched if it differs from every leaf: merges of three and more.
     AnyOf,
-    /// Some path is touched unless all leaves agree with the tree. Which, and how many more, is not asked.
+    /// A path is touched unless all leaves agree with it: where git's answer cannot be known.
     AllOf,
 }
 

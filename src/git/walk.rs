@@ -63,8 +63,6 @@ pub struct Walk<'a> {
     listings: Listings,
     buffer: Vec<u8>,
     touched: Vec<Touched>,
-    /// One path is as good as all.
-    first_is_enough: bool,
     made: Made,
     /// What a merge could find elsewhere.
     lost: Vec<moved::Lost>,
@@ -92,7 +90,6 @@ impl<'a> Walk<'a> {
             listings: Listings::default(),
             buffer: Vec::new(),
             touched: Vec::new(),
-            first_is_enough: false,
             made: Made::default(),
             lost: Vec::new(),
         }
@@ -113,11 +110,9 @@ impl<'a> Walk<'a> {
             match (&expected.shape, expected.as_tree()) {
                 (_, Some(tree)) => self.compare_two(root, tree, found)?,
                 (Shape::AllOf, _) => {
-                    self.first_is_enough = true;
                     for &leaf in &expected.leaves {
                         self.compare_two(root.clone(), leaf, found)?;
                     }
-                    self.first_is_enough = false;
                 }
                 _ => {
                     self.lost.clear();

@@ -1,6 +1,5 @@
 //! The general way: one tree against an expression over several.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use gix::bstr::BString;
@@ -9,7 +8,7 @@ use gix::hash::ObjectId;
 use super::{Place, Walk};
 use crate::git::Error;
 use crate::git::expected::{Expectation, Expr, OnConflict, Settled, Shape, Slot};
-use crate::git::tree::{self, Entries, EntryRef};
+use crate::git::tree;
 
 /// A directory in which the expected state is not one tree.
 struct Pending {
@@ -26,72 +25,6 @@ struct Pending {
 struct Row {
     found: Slot,
     leaves: Vec<Slot>,
-}
-
-/// The rows of a directory, as they are put together.
-struct Rows {
-    /// How many trees there are besides the one that was found.
-    leaves: usize,
-    by_name: BTreeMap<BString, Row>,
-}
-
-impl Rows {
-    /// Adds an entry of the tree at `position`: the one that was found, or one of the leaves that come after it.
-    fn add(&mut self, position: usize, entry: EntryRef<'_>) {
-        let row = self
-            .by_name
-            .entry(entry.name.into())
-            .or_insert_with(|| Row {
-                found: None,
-                leaves: vec![None; self.leaves],
-            });
-        let slot = match position.checked_sub(1) {
-            None => &mut row.found,
-            Some(leaf) => &mut row.leaves[leaf],
-        };
-        *slot = Some(entry.to_entry());
-    }
-
-    /// Adds what well-formed trees have, in their order, until one has no more; of what all have, nothing can follow.
-    fn add_until_one_ends(&mut self, trees: &mut [Entries<'_>]) {
-        loop {
-            let heads: Vec<_> = trees.iter().map(|tree| head(tree)).collect();
-            let Some(heads) = heads.into_iter().collect::<Option<Vec<_>>>() else {
-                return;
-            };
-            let same = heads.windows(2).all(|two| is_same(&two[0].0, &two[1].0));
-            let least = heads.iter().map(|(entry, _)| *entry).reduce(|one, other| {
-                match tree::compare(key_of(&one), key_of(&other)) {
-                    Ordering::Greater => other,
-                    _ => one,
-                }
-            });
-            let Some(least) = least else { return };
-            for (position, (entry, rest)) in heads.into_iter().enumerate() {
-                if key_of(&entry) == key_of(&least) {
-                    if !same {
-                        self.add(position, entry);
-                    }
-                    trees[position] = rest;
-                }
-            }
-        }
-    }
-}
-
-/// The next entry, and what comes after it.
-fn head<'a>(entries: &Entries<'a>) -> Option<(EntryRef<'a>, Entries<'a>)> {
-    let mut rest = entries.clone();
-    let entry = rest.next()?.ok()?;
-    Some((entry, rest))
-}
-
-fn key_of<'a>(entry: &EntryRef<'a>) -> (&'a [u8], bool) {
-    (entry.name, entry.mode.is_tree())
-}
-
-fn is_same(one: &EntryRef<'_>, other: &EntryRef<'_>) -> bool {
-    (one.name, one.mode, one.id) == (other.name, other.mode, other.id)
 }
 
 impl Walk<'_> {
@@ -115,31 +48,29 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The entries of the directory in all trees, by name, but for those that are the same in all. (Here `a` the file and
-    /// `a` the directory meet.)
+    /// The entries of the directory in all trees, by name. (Here `a` the file and `a` the directory meet.)
     fn read_rows(&mut self, directory: &Pending) -> Result<BTreeMap<BString, Row>, Error> {
-        let mut trees = vec![self.read_found(&directory.place, directory.found)?];
-        for &leaf in &directory.leaves {
-            trees.push(self.read_tree(&directory.place, leaf)?);
-        }
-        let mut rows = Rows {
-            leaves: directory.leaves.len(),
-            by_name: BTreeMap::new(),
-        };
-        let hash = self.objects.hash();
-        let mut rest: Vec<_> = trees
-            .iter()
-            .map(|tree| tree::entries(&tree.data, hash))
-            .collect();
-        if trees.iter().all(|tree| tree.flaw.is_none()) {
-            rows.add_until_one_ends(&mut rest);
-        }
-        for (position, entries) in rest.into_iter().enumerate() {
-            for entry in entries.flatten() {
-                rows.add(position, entry);
+        let mut rows: BTreeMap<BString, Row> = BTreeMap::new();
+        let trees = std::iter::once(&directory.found).chain(&directory.leaves);
+        for (position, &id) in trees.enumerate() {
+            let excerpt = match position {
+                0 => self.read_found(&directory.place, id)?,
+                _ => self.read_tree(&directory.place, id)?,
+            };
+            for entry in tree::entries(&excerpt.data, self.objects.hash()).flatten() {
+                let row = rows.entry(entry.name.into()).or_insert_with(|| Row {
+                    found: None,
+                    leaves: vec![None; directory.leaves.len()],
+                });
+                let slot = if position == 0 {
+                    &mut row.found
+                } else {
+                    &mut row.leaves[position - 1]
+                };
+                *slot = Some(entry.to_entry());
             }
         }
-        Ok(rows.by_name)
+        Ok(rows)
     }
 
     fn compare_row(

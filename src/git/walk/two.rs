@@ -19,9 +19,6 @@ impl Walk<'_> {
         // A list instead of recursion: a tree of ten thousand levels must not end the stack.
         let mut pending = vec![(place, expected, found)];
         while let Some((place, expected, found)) = pending.pop() {
-            if self.is_enough() {
-                break;
-            }
             if expected == found {
                 continue;
             }
@@ -32,10 +29,6 @@ impl Walk<'_> {
             }
         }
         Ok(())
-    }
-
-    fn is_enough(&self) -> bool {
-        self.first_is_enough && !self.touched.is_empty()
     }
 
     fn compare_entries(
@@ -50,7 +43,6 @@ impl Walk<'_> {
         let (mut old, mut new) = (next(&mut olds), next(&mut news));
         loop {
             let order = match (&old, &new) {
-                _ if self.is_enough() => return Ok(()),
                 (None, None) => return Ok(()),
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
