@@ -8,6 +8,7 @@ pub mod approvals;
 pub mod collect;
 mod compare;
 mod histories;
+mod lines;
 mod merges;
 mod names;
 mod notes;

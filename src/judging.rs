@@ -7,8 +7,8 @@ use gix::objs::Kind;
 
 use crate::decision::{Decision, Verdict};
 use crate::engine;
-use crate::facts::approvals::{Sight, Source, VotesError, Wanted, add_votes};
-use crate::facts::collect::collect;
+use crate::facts::approvals::{Source, VotesError, Wanted, add_votes};
+use crate::facts::collect::Collection;
 use crate::facts::provenance::Asked;
 use crate::facts::{Facts, Push, Pusher};
 use crate::forge::Context;
@@ -53,10 +53,18 @@ pub struct Judgement {
 impl Judging<'_> {
     /// Collects the facts and decides. A refusal that rests on the dates of commits is worked out again without them.
     pub fn judge(&self) -> Result<Judgement, VotesError> {
-        let first = self.judge_at(Depth::ByDate)?;
+        let mut collection = Collection::new(
+            self.repository,
+            self.policy,
+            self.push,
+            self.records,
+            Depth::ByDate,
+        );
+        let first = self.judge_by(&mut collection)?;
         let has_findings = first.decision.all_findings().next().is_some();
         if has_findings && first.facts.took_shortcuts {
-            self.judge_at(Depth::Exact)
+            collection.deepen();
+            self.judge_by(&mut collection)
         } else {
             Ok(first)
         }
@@ -64,25 +72,18 @@ impl Judging<'_> {
 
     /// Approvals cost look-ups, and most pushes need none: they are brought once a rule asks for them, and the forge is
     /// asked only where nothing cheaper was enough.
-    fn judge_at(&self, depth: Depth) -> Result<Judgement, VotesError> {
-        let mut facts = collect(self.repository, self.policy, self.push, self.records, depth)?;
+    fn judge_by(&self, collection: &mut Collection<'_>) -> Result<Judgement, VotesError> {
+        let mut facts = collection.facts()?;
         if self.provenance == Asked::ByPeople {
             facts.trace_provenance(self.repository, self.policy, self.push, Asked::ByPeople)?;
         }
         let mut decision = engine::decide(self.policy, self.push, &facts);
-        let sight = Sight {
-            repository: self.repository,
-            policy: self.policy,
-            push: self.push,
-            records: self.records,
-            depth,
-        };
         let wanted = self.wanted(&decision, |rule, verdict| {
             rule.asks_for_approvals() && !matches!(verdict, Verdict::Inapplicable(_))
         });
         if !wanted.is_empty() {
             let memory = self.approvals.read().map_err(Error::from)?;
-            add_votes(sight, Source::Tags(&memory), &wanted, &mut facts)?;
+            add_votes(collection, Source::Tags(&memory), &wanted, &mut facts)?;
             decision = engine::decide(self.policy, self.push, &facts);
         }
         let wanted = self.wanted(&decision, |rule, verdict| {
@@ -91,7 +92,9 @@ impl Judging<'_> {
         if let (Some(forge), false) = (&self.policy.forge, wanted.is_empty()) {
             let answer = Client::new(forge, self.until)
                 .map_err(VotesError::from)
-                .and_then(|client| add_votes(sight, Source::Reviews(&client), &wanted, &mut facts));
+                .and_then(|client| {
+                    add_votes(collection, Source::Reviews(&client), &wanted, &mut facts)
+                });
             match answer {
                 Ok(()) => decision = engine::decide(self.policy, self.push, &facts),
                 Err(error) if self.is_enforced(&wanted) => return Err(error),

@@ -289,13 +289,17 @@ fn say(message: &str) {
 )]
 fn own_up_to_panics(line_prefix: &'static str, scribe: &Arc<Scribe>) {
     #[derive(Debug, thiserror::Error)]
-    #[error("portcullis {0}")]
+    #[error("portcullis has come to a place that it was never to reach, {0}")]
     struct Mistake(String);
 
     let scribe = Arc::clone(scribe);
     std::panic::set_hook(Box::new(move |panic| {
         tracing::error!("{panic}");
-        let mistake = Mistake(panic.to_string());
+        let place = panic
+            .location()
+            .map_or_else(String::new, ToString::to_string);
+        let why = panic.payload_as_str().unwrap_or("for an unknown reason");
+        let mistake = Mistake(format!("{place}: {why}"));
         say(&text::failure(&mistake, false, line_prefix));
         scribe.record_failure("the program failed in a way that nobody thought of");
         std::process::exit(Exit::Failed.code().into());

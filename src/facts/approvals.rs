@@ -15,20 +15,19 @@ use std::sync::Arc;
 use gix::bstr::{BString, ByteSlice as _};
 use gix::hash::ObjectId;
 
-use super::collect::Collector;
+use super::collect::{Collection, Collector};
 use super::histories::{self, History, Trusted};
 use super::prior::Prior;
-use super::views::{Group, look};
+use super::views::Group;
 use super::{Facts, Push, UpdateFacts};
 use crate::approval::memory::Memory;
 use crate::approval::{Approval, Discounted, Merging, Votes};
 use crate::decision::{Decision, Verdict};
-use crate::git::graph::{CommitIdx, Depth, Graph};
+use crate::git::graph::{CommitIdx, Graph};
 use crate::git::{Error, Repository};
 use crate::policy::rule::{Means, Scope};
 use crate::policy::{PersonId, Policy};
 use crate::reviews::{self, Client};
-use crate::state::records::Records;
 use words::Words;
 
 /// A rule that asks for approvals of an update; both by their positions.
@@ -60,45 +59,29 @@ pub enum VotesError {
     Reviews(#[from] reviews::Error),
 }
 
-/// What a push is looked at with.
-#[derive(Debug, Clone, Copy)]
-pub struct Sight<'a> {
-    /// The repository.
-    pub repository: &'a Repository,
-    /// The policy.
-    pub policy: &'a Policy,
-    /// The push.
-    pub push: &'a Push,
-    /// What refs have held.
-    pub records: &'a Records,
-    /// How far dates of commits are believed.
-    pub depth: Depth,
-}
-
 /// Adds to `facts` what `source` says of the changes that `wanted` asks about.
 ///
 /// # Errors
 /// When the source, or what a good approval leads to, cannot be read.
 pub fn add_votes(
-    sight: Sight<'_>,
+    collection: &mut Collection<'_>,
     source: Source<'_>,
     wanted: &[Wanted],
     facts: &mut Facts,
 ) -> Result<(), VotesError> {
-    let Sight {
+    let Collection {
         repository,
         policy,
         push,
         records,
-        depth,
-    } = sight;
+        ..
+    } = *collection;
     let words = match source {
         Source::Tags(memory) => Words::read(repository, policy, push, memory)?,
         Source::Reviews(_) => Words::default(),
     };
-    let mut graph = Graph::new(&repository.objects, &repository.layout, depth);
     let mut drafts = Drafts {
-        collector: Collector::new(repository, policy, push, records, &mut graph),
+        collector: Collector::new(repository, policy, push, records, &mut collection.graph),
         push,
         source,
         words: &words,
@@ -119,7 +102,7 @@ pub fn add_votes(
         base_trees,
         ..
     } = drafts;
-    let views = look(repository, policy, push.now, &mut graph, &groups)?;
+    let views = collection.look(&groups)?;
     for draft in approvals {
         let (approved, reapplied) = (&views[draft.group], &views[draft.group + 1]);
         let approval = Approval {
@@ -142,14 +125,14 @@ pub fn add_votes(
     }
     if let Source::Tags(_) = source {
         for (position, tree) in base_trees {
-            base_state::read(sight, &mut facts.updates[position], tree)?;
+            base_state::read(collection, &mut facts.updates[position], tree)?;
         }
     }
     for (wanted, votes) in votes {
         let all = facts.updates[wanted.update].votes.entry(wanted.rule);
         Arc::make_mut(all.or_default()).extend(votes);
     }
-    facts.took_shortcuts |= graph.took_shortcuts();
+    facts.took_shortcuts |= collection.graph.took_shortcuts();
     Ok(())
 }
 
@@ -188,11 +171,11 @@ fn by_update(wanted: &[Wanted]) -> impl Iterator<Item = (usize, Vec<usize>)> {
 }
 
 /// Approvals of which the change is not known yet.
-struct Drafts<'a, 'g> {
+struct Drafts<'a, 'g, 'w> {
     collector: Collector<'a, 'g>,
     push: &'a Push,
-    source: Source<'a>,
-    words: &'a Words,
+    source: Source<'w>,
+    words: &'w Words,
     groups: Vec<Group>,
     approvals: Vec<Draft>,
     merging: Vec<MergingDraft>,
@@ -240,7 +223,7 @@ struct Candidate {
     base: Option<ObjectId>,
 }
 
-impl Drafts<'_, '_> {
+impl Drafts<'_, '_, '_> {
     fn update(
         &mut self,
         position: usize,

@@ -16,9 +16,10 @@ use super::prior::Prior;
 use super::provenance::Asked;
 use super::states::States;
 use super::views::{Group, look};
-use super::{Facts, Objection, Push, UpdateFacts, applies};
+use super::{Facts, Objection, Push, UpdateFacts, View, applies};
 use crate::git::graph::{CommitIdx, Depth, Graph};
 use crate::git::refs::Resolved;
+use crate::git::walk::Excerpts;
 use crate::git::{Error, Repository};
 use crate::policy::Policy;
 use crate::policy::rule::{Rule, Scope, Trusts, UpdateKind};
@@ -36,30 +37,86 @@ pub fn collect(
     records: &Records,
     depth: Depth,
 ) -> Result<Facts, Error> {
-    let mut graph = Graph::new(&repository.objects, &repository.layout, depth);
-    let names = Names::new(repository, policy, push);
-    let mut collector = Collector::new(repository, policy, push, records, &mut graph);
-    let mut updates = Vec::with_capacity(push.updates.len());
-    for (position, update) in push.updates.iter().enumerate() {
-        collector.position = position;
-        let facts = collector.trace_update(update, &names)?;
-        updates.push(facts);
-    }
-    let groups = std::mem::take(&mut collector.groups);
-    let observed = std::mem::take(&mut collector.observed);
-    let views = look(repository, policy, push.now, &mut graph, &groups)?;
-    for (group, view) in groups.iter().zip(views) {
-        for &rule in &group.rules {
-            updates[group.update].views.insert(rule, Arc::clone(&view));
+    Collection::new(repository, policy, push, records, depth).facts()
+}
+
+/// Collects the facts of one push, more than once if need be, and keeps what has been read.
+pub struct Collection<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) policy: &'a Policy,
+    pub(super) push: &'a Push,
+    pub(super) records: &'a Records,
+    pub(super) graph: Graph<'a>,
+    pub(super) excerpts: Excerpts,
+}
+
+impl<'a> Collection<'a> {
+    /// Nothing is read yet.
+    pub fn new(
+        repository: &'a Repository,
+        policy: &'a Policy,
+        push: &'a Push,
+        records: &'a Records,
+        depth: Depth,
+    ) -> Self {
+        Collection {
+            repository,
+            policy,
+            push,
+            records,
+            graph: Graph::new(&repository.objects, &repository.layout, depth),
+            excerpts: Excerpts::default(),
         }
     }
-    let mut facts = Facts {
-        updates,
-        observed: observed.into_values().collect(),
-        took_shortcuts: graph.took_shortcuts(),
-    };
-    facts.trace_provenance(repository, policy, push, Asked::ByRules)?;
-    Ok(facts)
+
+    /// From now on no date is believed.
+    pub fn deepen(&mut self) {
+        self.graph.deepen();
+    }
+
+    /// What the rules ask about the push.
+    ///
+    /// # Errors
+    /// As [`collect`].
+    pub fn facts(&mut self) -> Result<Facts, Error> {
+        let (repository, policy, push) = (self.repository, self.policy, self.push);
+        let names = Names::new(repository, policy, push);
+        let mut collector = Collector::new(repository, policy, push, self.records, &mut self.graph);
+        let mut updates = Vec::with_capacity(push.updates.len());
+        for (position, update) in push.updates.iter().enumerate() {
+            collector.position = position;
+            let facts = collector.trace_update(update, &names)?;
+            updates.push(facts);
+        }
+        let groups = std::mem::take(&mut collector.groups);
+        let observed = std::mem::take(&mut collector.observed);
+        let views = self.look(&groups)?;
+        for (group, view) in groups.iter().zip(views) {
+            for &rule in &group.rules {
+                updates[group.update].views.insert(rule, Arc::clone(&view));
+            }
+        }
+        let mut facts = Facts {
+            updates,
+            observed: observed.into_values().collect(),
+            took_shortcuts: self.graph.took_shortcuts(),
+        };
+        facts.trace_provenance(repository, policy, push, Asked::ByRules)?;
+        Ok(facts)
+    }
+
+    /// What each group of rules sees.
+    pub(super) fn look(&mut self, groups: &[Group]) -> Result<Vec<Arc<View>>, Error> {
+        let (graph, excerpts) = (&mut self.graph, &mut self.excerpts);
+        look(
+            self.repository,
+            self.policy,
+            self.push.now,
+            graph,
+            excerpts,
+            groups,
+        )
+    }
 }
 
 /// Traces updates over one commit graph.

@@ -6,9 +6,7 @@ use crate::git::expected::{Expectation, Expr, OnConflict, Shape};
 use crate::git::graph::{CommitIdx, Graph};
 
 use super::Touched;
-use super::compare::{Comparison, compare_all};
-use crate::git::objects::Objects;
-use crate::git::walk::Filter;
+use super::compare::{Comparer, Comparison};
 use gix::hash::ObjectId;
 use std::sync::Arc;
 
@@ -75,8 +73,7 @@ pub(super) struct Question {
 /// Only for merges that then seem to touch something are their merge bases looked up in turn, level by level.
 pub(super) fn answer(
     graph: &mut Graph<'_>,
-    objects: &Objects,
-    filter: &Filter<'_>,
+    comparer: &Comparer<'_>,
     questions: &[Question],
 ) -> Result<Vec<Arc<[Touched]>>, Error> {
     let mut answers: Vec<Arc<[Touched]>> = vec![Arc::from([]); questions.len()];
@@ -91,8 +88,11 @@ pub(super) fn answer(
                 expected: prior.expectation(graph, depth)?,
             });
         }
-        tracing::debug!("expectations are ready");
-        for (&position, touched) in open.iter().zip(compare_all(objects, filter, &comparisons)?) {
+        tracing::debug!(
+            commits_read = graph.commits_read(),
+            "expectations are ready"
+        );
+        for (&position, touched) in open.iter().zip(comparer.compare_all(&comparisons)?) {
             answers[position] = touched;
         }
         let may_be_less = |(position, comparison): (usize, Comparison)| {
@@ -275,12 +275,9 @@ impl Leaves {
             ));
         }
         let mut expr = self.of(graph, first);
-        let mut merged = vec![first];
-        for &next in rest {
-            let below = graph.merge_bases(next, &merged)?;
+        for (&next, below) in rest.iter().zip(graph.merge_bases_in_turn(bases)?) {
             let base = self.base(graph, &below, depth - 1, MANY_NESTED_BASES)?;
             expr = Expr::merge(expr, self.of(graph, next), base);
-            merged.push(next);
         }
         Ok(expr)
     }

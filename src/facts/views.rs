@@ -7,15 +7,15 @@ use std::sync::Arc;
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 
-use super::compare::read_commits;
+use super::compare::{Comparer, read_commits};
 use super::histories::History;
+use super::lines::by_lines;
 use super::merges;
 use super::prior::{Prior, Question, answer};
 use super::range::Range;
 use super::{CommitTouches, Touched, View};
 use crate::git::graph::{CommitIdx, Graph};
-use crate::git::objects::Objects;
-use crate::git::walk::Filter;
+use crate::git::walk::{Excerpts, Filter};
 use crate::git::{Error, Repository};
 use crate::paths::SetMask;
 use crate::policy::Policy;
@@ -36,7 +36,7 @@ pub(super) struct Group {
 }
 
 /// How the tree of a commit is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Against {
     /// Its parents.
     Parents,
@@ -50,20 +50,29 @@ pub(super) fn look(
     policy: &Policy,
     now: i64,
     graph: &mut Graph<'_>,
+    excerpts: &mut Excerpts,
     groups: &[Group],
 ) -> Result<Vec<Arc<View>>, Error> {
     let objects = &repository.objects;
     let filter = filter_of(policy, groups);
-    let mut wanted: Vec<(CommitIdx, Against)> = groups
-        .iter()
-        .flat_map(|group| {
-            commits_of(group, graph)
-                .into_iter()
-                .map(|commit| (commit, against(group.scope)))
-        })
+    excerpts.fit(&filter);
+    let comparer = Comparer::new(objects, &filter, excerpts);
+    let mut asked: HashMap<CommitIdx, BTreeSet<Against>> = HashMap::new();
+    let mut commits = Vec::new();
+    for group in groups {
+        let of_group = commits_of(group, graph);
+        for &commit in &of_group {
+            asked
+                .entry(commit)
+                .or_default()
+                .insert(against(group.scope));
+        }
+        commits.extend(of_group);
+    }
+    let wanted: Vec<(CommitIdx, Against)> = by_lines(graph, commits)?
+        .into_iter()
+        .flat_map(|commit| asked[&commit].iter().map(move |&against| (commit, against)))
         .collect();
-    wanted.sort_unstable_by_key(|&(commit, against)| (commit, against == Against::FirstParent));
-    wanted.dedup();
 
     let mut questions = Vec::with_capacity(wanted.len());
     for &(commit, against) in &wanted {
@@ -72,13 +81,13 @@ pub(super) fn look(
             prior: first_look(graph, commit, against)?,
         });
     }
-    let touched = answer(graph, objects, &filter, &questions)?;
+    let touched = answer(graph, &comparer, &questions)?;
     let mut touched: HashMap<_, _> = wanted
         .into_iter()
         .zip(touched)
         .filter(|(_, touched)| !touched.is_empty())
         .collect();
-    look_again_at_merges(graph, objects, &filter, groups, &mut touched)?;
+    look_again_at_merges(graph, &comparer, groups, &mut touched)?;
 
     let net: Vec<Question> = groups
         .iter()
@@ -90,7 +99,7 @@ pub(super) fn look(
             })
         })
         .collect();
-    let mut net = answer(graph, objects, &filter, &net)?.into_iter();
+    let mut net = answer(graph, &comparer, &net)?.into_iter();
 
     let drafts: Vec<Draft> = groups
         .iter()
@@ -168,8 +177,7 @@ fn first_look(graph: &mut Graph<'_>, commit: CommitIdx, against: Against) -> Res
 /// Looks again at the merges that differ from a parent, now against git's own merge.
 fn look_again_at_merges(
     graph: &mut Graph<'_>,
-    objects: &Objects,
-    filter: &Filter<'_>,
+    comparer: &Comparer<'_>,
     groups: &[Group],
     touched: &mut HashMap<(CommitIdx, Against), Arc<[Touched]>>,
 ) -> Result<(), Error> {
@@ -207,10 +215,7 @@ fn look_again_at_merges(
         }
         again.extend(merges);
     }
-    for (merge, result) in again
-        .into_iter()
-        .zip(answer(graph, objects, filter, &questions)?)
-    {
+    for (merge, result) in again.into_iter().zip(answer(graph, comparer, &questions)?) {
         if result.is_empty() {
             touched.remove(&(merge, Against::Parents));
         } else {

@@ -7,6 +7,7 @@
 //! may have taken an old commit for new.
 
 mod colours;
+mod in_turn;
 mod paint;
 
 use std::collections::{BTreeSet, BinaryHeap};
@@ -122,6 +123,18 @@ impl<'a> Graph<'a> {
             known_bases: std::collections::HashMap::new(),
             is_shallow: layout.is_shallow(),
         }
+    }
+
+    /// How many commits have been read.
+    pub fn commits_read(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// From now on no date is believed. What has been read stays.
+    pub fn deepen(&mut self) {
+        self.depth = Depth::Exact;
+        self.shortcuts = false;
+        self.known_bases.clear();
     }
 
     /// Did a walk stop early because dates said that it may? Then its answers may be too large.
@@ -268,26 +281,36 @@ impl<'a> Graph<'a> {
         tip: CommitIdx,
         hidden: &[CommitIdx],
     ) -> Result<NewCommits, Error> {
+        let depth = std::mem::replace(&mut self.depth, Depth::ByDate);
+        let found = self.new_commits_by_date(tip, hidden);
+        self.depth = depth;
+        let (found, proven) = found?;
+        if proven == Some(false) || (proven.is_none() && depth == Depth::Exact) {
+            self.depth = Depth::Exact;
+            let found = self.walk_new(tip, hidden);
+            self.depth = depth;
+            return found;
+        }
+        self.shortcuts |= proven.is_none();
+        Ok(NewCommits {
+            certain: proven.is_some(),
+            ..found
+        })
+    }
+
+    /// The new commits as dates tell them, and whether these are indeed new, if that could be found out.
+    fn new_commits_by_date(
+        &mut self,
+        tip: CommitIdx,
+        hidden: &[CommitIdx],
+    ) -> Result<(NewCommits, Option<bool>), Error> {
         let found = self.walk_new(tip, hidden)?;
-        if found.certain {
-            return Ok(found);
-        }
-        match self.are_new(&found.commits, hidden)? {
-            Some(true) => Ok(NewCommits {
-                certain: true,
-                ..found
-            }),
-            Some(false) => {
-                let depth = std::mem::replace(&mut self.depth, Depth::Exact);
-                let found = self.walk_new(tip, hidden);
-                self.depth = depth;
-                found
-            }
-            None => {
-                self.shortcuts = true;
-                Ok(found)
-            }
-        }
+        let proven = if found.certain {
+            Some(true)
+        } else {
+            self.are_new(&found.commits, hidden)?
+        };
+        Ok((found, proven))
     }
 
     fn walk_new(&mut self, tip: CommitIdx, hidden: &[CommitIdx]) -> Result<NewCommits, Error> {
@@ -425,6 +448,25 @@ impl<'a> Graph<'a> {
         Ok(bases)
     }
 
+    /// What [`Graph::merge_bases`] says of each of `commits` but the first, and all of those before it.
+    ///
+    /// # Errors
+    /// When a commit cannot be read.
+    pub fn merge_bases_in_turn(
+        &mut self,
+        commits: &[CommitIdx],
+    ) -> Result<Vec<Vec<CommitIdx>>, Error> {
+        match in_turn::common_ancestors(self, commits)? {
+            Some(common) => common
+                .into_iter()
+                .map(|common| self.keep_maximal(common))
+                .collect(),
+            None => (1..commits.len())
+                .map(|position| self.merge_bases(commits[position], &commits[..position]))
+                .collect(),
+        }
+    }
+
     /// Drops every commit that is contained in another of `commits` (git-merge-base(1) `--independent`).
     ///
     /// # Errors
@@ -435,6 +477,7 @@ impl<'a> Graph<'a> {
         if commits.len() < 2 {
             return Ok(commits);
         }
+        let before = self.shortcuts;
         let half = colours::MOST / 2;
         let mut contained = BTreeSet::new();
         for (position, some) in commits.chunks(half).enumerate() {
@@ -447,7 +490,10 @@ impl<'a> Graph<'a> {
             }
         }
         commits.retain(|commit| !contained.contains(commit));
-        self.shortcuts |= commits.len() > 1 && self.depth == Depth::ByDate;
+        if commits.len() == 1 {
+            // Whatever dates have hidden, all others are contained in this one.
+            self.shortcuts = before;
+        }
         Ok(commits)
     }
 

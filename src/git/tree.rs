@@ -171,14 +171,30 @@ pub fn compare(one: (&[u8], bool), other: (&[u8], bool)) -> Ordering {
 /// What is wrong, in words.
 pub fn validate(data: &[u8], hash: gix::hash::Kind) -> Result<u64, String> {
     let mut count = 0;
-    let mut previous: Option<EntryRef<'_>> = None;
-    // A file `a` and a directory `a` are not neighbours when `a.b` or `a-b` sorts between them.
-    let mut files_that_a_directory_may_repeat: Vec<&[u8]> = Vec::new();
+    let mut check = Check::default();
     for entry in entries(data, hash) {
-        let entry = entry?;
+        check.entry(entry?)?;
         count += 1;
+    }
+    Ok(count)
+}
+
+/// [`validate`], entry by entry, for those who read the tree anyway.
+#[derive(Debug, Default)]
+pub struct Check<'a> {
+    previous: Option<EntryRef<'a>>,
+    /// A file `a` and a directory `a` are not neighbours when `a.b` or `a-b` sorts between them.
+    files_that_a_directory_may_repeat: Vec<&'a [u8]>,
+}
+
+impl<'a> Check<'a> {
+    /// Checks the next entry of the tree.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn entry(&mut self, entry: EntryRef<'a>) -> Result<(), String> {
         check_name(entry.name)?;
-        if let Some(previous) = previous {
+        if let Some(previous) = self.previous {
             let order = compare(
                 (previous.name, previous.mode.is_tree()),
                 (entry.name, entry.mode.is_tree()),
@@ -190,30 +206,32 @@ pub fn validate(data: &[u8], hash: gix::hash::Kind) -> Result<u64, String> {
                 ));
             }
         }
-        while files_that_a_directory_may_repeat
+        let files = &mut self.files_that_a_directory_may_repeat;
+        while files
             .last()
             .is_some_and(|file| !entry.name.starts_with(file))
         {
-            files_that_a_directory_may_repeat.pop();
+            files.pop();
         }
-        if files_that_a_directory_may_repeat
-            .last()
-            .is_some_and(|&file| file == entry.name)
-        {
+        if files.last().is_some_and(|&file| file == entry.name) {
             return Err(format!(
                 "an entry twice: {}",
                 crate::report::escape::Name(entry.name)
             ));
         }
         if !entry.mode.is_tree() {
-            files_that_a_directory_may_repeat.push(entry.name);
+            files.push(entry.name);
         }
-        previous = Some(entry);
+        self.previous = Some(entry);
+        Ok(())
     }
-    Ok(count)
 }
 
-fn check_name(name: &[u8]) -> Result<(), String> {
+/// Checks that a name can be a path component, and is not taken for another.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn check_name(name: &[u8]) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("{what}: {}", crate::report::escape::Name(name)));
     match name {
         b"" => return wrong("an entry without a name"),

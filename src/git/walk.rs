@@ -2,11 +2,17 @@
 //!
 //! Two trees are compared entry by entry, in place; equal ids end the descent, and so does a directory below which no
 //! pattern of interest can match. There is no rename detection: a rename is a deletion and an addition, and both count.
-//! More than two trees (merges) take the slower way of [`many`].
+//! More than two trees (merges) take the slower way of [`many`]. Each tree is read once, and without what no rule can
+//! match ([`excerpts`]).
 
+mod excerpts;
+mod listing;
 mod many;
 mod moved;
+mod sieve;
 mod two;
+
+use std::sync::Arc;
 
 use gix::bstr::BString;
 use gix::hash::ObjectId;
@@ -16,8 +22,13 @@ use super::Error;
 use super::expected::{Expectation, Shape};
 use super::merge::Made;
 use super::objects::Objects;
-use super::tree::{self, Entry, Mode};
+use super::tree::{Entry, Mode};
 use crate::paths::{Automaton, EntryKind, SetMask, State};
+use excerpts::Excerpt;
+use listing::Listings;
+use sieve::Sieve;
+
+pub use excerpts::Excerpts;
 
 /// Which paths are of interest.
 #[derive(Debug, Clone)]
@@ -47,11 +58,14 @@ pub struct Touched {
 pub struct Walk<'a> {
     objects: Objects,
     filter: &'a Filter<'a>,
+    excerpts: &'a Excerpts,
+    sieve: Sieve<'a>,
+    listings: Listings,
+    buffer: Vec<u8>,
     touched: Vec<Touched>,
     made: Made,
     /// What a merge could find elsewhere.
     lost: Vec<moved::Lost>,
-    buffers: Vec<Vec<u8>>,
 }
 
 /// A directory that is still to be compared.
@@ -65,15 +79,19 @@ struct Place {
 }
 
 impl<'a> Walk<'a> {
-    /// A walk over `objects` that reports what `filter` lets through.
-    pub fn new(objects: Objects, filter: &'a Filter<'a>) -> Self {
+    /// A walk over `objects` that reports what `filter` lets through. It shares `excerpts` with walks that have the same
+    /// filter.
+    pub fn new(objects: Objects, filter: &'a Filter<'a>, excerpts: &'a Excerpts) -> Self {
         Walk {
             objects,
             filter,
+            excerpts,
+            sieve: Sieve::new(filter),
+            listings: Listings::default(),
+            buffer: Vec::new(),
             touched: Vec::new(),
             made: Made::default(),
             lost: Vec::new(),
-            buffers: Vec::new(),
         }
     }
 
@@ -119,29 +137,30 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads a tree that was pushed, and checks it; `None` is the empty tree.
-    fn read_found(&self, id: Option<ObjectId>, buffer: Vec<u8>) -> Result<Vec<u8>, Error> {
-        let buffer = self.read_tree(id, buffer)?;
-        if let Some(id) = id {
-            let entries = tree::validate(&buffer, self.objects.hash()).map_err(|reason| {
-                Error::Malformed {
-                    kind: "tree",
-                    id,
-                    reason,
-                }
-            })?;
-            self.objects.budget().spend_entries(entries)?;
+    fn read_found(&mut self, place: &Place, id: Option<ObjectId>) -> Result<Arc<Excerpt>, Error> {
+        let excerpt = self.read_tree(place, id)?;
+        if let (Some(id), Some(reason)) = (id, &excerpt.flaw) {
+            return Err(Error::Malformed {
+                kind: "tree",
+                id,
+                reason: reason.clone(),
+            });
         }
-        Ok(buffer)
+        self.objects.budget().spend_entries(excerpt.entries)?;
+        Ok(excerpt)
     }
 
     /// Reads a tree of the expected side. A malformed one that was let in long ago must not keep its repair out;
     /// where its entries cannot be trusted to be sorted and whole, more paths differ from it, never fewer.
-    fn read_tree(&self, id: Option<ObjectId>, mut buffer: Vec<u8>) -> Result<Vec<u8>, Error> {
+    fn read_tree(&mut self, place: &Place, id: Option<ObjectId>) -> Result<Arc<Excerpt>, Error> {
         let Some(id) = id else {
-            buffer.clear();
-            return Ok(buffer);
+            return Ok(Arc::default());
         };
-        let (kind, content) = self.objects.read(&id, "a directory", &mut buffer)?;
+        let key = (id, place.state.clone());
+        if let Some(known) = self.excerpts.get(&key) {
+            return Ok(known);
+        }
+        let (kind, content) = self.objects.read(&id, "a directory", &mut self.buffer)?;
         if kind != Kind::Tree {
             return Err(Error::WrongKind {
                 id,
@@ -149,17 +168,18 @@ impl<'a> Walk<'a> {
                 expected: "tree",
             });
         }
-        // Content of loose objects begins behind their header.
-        buffer.drain(..content.start);
-        buffer.truncate(content.len());
-        Ok(buffer)
+        let mut names = self.sieve.names(&place.state);
+        let (data, hash) = (&self.buffer[content], self.objects.hash());
+        let excerpt = self.listings.read(&place.prefix, data, hash, &mut names);
+        let excerpt = Arc::new(excerpt);
+        self.excerpts.keep(key, Arc::clone(&excerpt));
+        Ok(excerpt)
     }
 
-    fn descend(&self, place: &Place, name: &[u8]) -> Result<Option<Place>, Error> {
-        let state = self.filter.automaton.descend(&place.state, name);
-        if !self.filter.can_match(&state) {
+    fn descend(&mut self, place: &Place, name: &[u8]) -> Result<Option<Place>, Error> {
+        let Some(state) = self.sieve.names(&place.state).below(name) else {
             return Ok(None);
-        }
+        };
         let depth = place.depth + 1;
         self.objects.budget().check_depth(depth)?;
         let mut prefix = BString::from(Vec::with_capacity(place.prefix.len() + name.len() + 1));

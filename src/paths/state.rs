@@ -1,12 +1,13 @@
 //! What the automaton knows in one directory.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::node::{Node, NodeId};
 use super::sets::{SetId, SetMask};
 
 /// How one pattern decided about a path or a directory above it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Verdict {
     pub(super) set: SetId,
     /// The pattern's place in the list of its set: later ones win.
@@ -31,6 +32,27 @@ struct Inner {
     included: SetMask,
     /// The sets that may contain something below.
     possible: SetMask,
+    /// The hash of the nodes and the winners, of which the rest follows.
+    hash: u64,
+}
+
+/// Two directories in equal states are the same to the patterns, whatever their paths.
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        let (one, other) = (&self.inner, &other.inner);
+        Arc::ptr_eq(one, other)
+            || (one.hash == other.hash
+                && one.alive == other.alive
+                && one.verdicts == other.verdicts)
+    }
+}
+
+impl Eq for State {}
+
+impl Hash for State {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.inner.hash.hash(hasher);
+    }
 }
 
 impl State {
@@ -50,8 +72,11 @@ impl State {
         }
         let included = sets_included(&verdicts);
         possible.union_with(&included);
+        let mut hasher = DefaultHasher::new();
+        (&alive, &verdicts).hash(&mut hasher);
         State {
             inner: Arc::new(Inner {
+                hash: hasher.finish(),
                 alive,
                 verdicts,
                 included,
@@ -63,6 +88,11 @@ impl State {
     /// Whether any path below this directory can be in any set of `interest`. If not, a walk need not read the subtree.
     pub fn can_match(&self, interest: &SetMask) -> bool {
         self.inner.possible.intersects(interest)
+    }
+
+    /// Whether a file of this directory is in a set of `interest`, whatever its name, unless that is excluded.
+    pub fn includes_any(&self, interest: &SetMask) -> bool {
+        self.inner.included.intersects(interest)
     }
 
     pub(super) fn alive(&self) -> &[NodeId] {

@@ -105,7 +105,15 @@ impl Records {
         }
         let file = match File::open(&record.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(record),
+            // No file can be where no file can be named.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename
+                ) =>
+            {
+                return Ok(record);
+            }
             Err(source) => return Err(record.unreadable(source)),
         };
         record.length = record.measure(&file)?;

@@ -11,7 +11,7 @@ use crate::reviews::{ChangeRequest, Client, Review, Verdict, Wanted};
 /// More commits than this are not offered to the forge as possible heads of pull requests.
 const MOST_HEADS: usize = 10_000;
 
-impl Drafts<'_, '_> {
+impl Drafts<'_, '_, '_> {
     /// What reviews say on an update.
     pub(super) fn reviews(&mut self, seen: &Seen<'_>, client: &Client) -> Result<(), VotesError> {
         let wanted = Wanted {

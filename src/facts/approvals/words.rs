@@ -76,7 +76,7 @@ impl Words {
     }
 }
 
-impl Drafts<'_, '_> {
+impl Drafts<'_, '_, '_> {
     /// What tags say on an update.
     pub(super) fn tags(&mut self, seen: &Seen<'_>) -> Result<(), Error> {
         self.vetoes(seen);

@@ -38,6 +38,7 @@ pub(super) fn contained(
             break;
         };
         if graph.is_past(generation, time, &oldest) {
+            graph.shortcuts |= generation >= oldest.generation;
             break;
         }
         let colours = walk.take(commit);

@@ -49,15 +49,15 @@ impl Walk<'_> {
     }
 
     /// The entries of the directory in all trees, by name. (Here `a` the file and `a` the directory meet.)
-    fn read_rows(&self, directory: &Pending) -> Result<BTreeMap<BString, Row>, Error> {
+    fn read_rows(&mut self, directory: &Pending) -> Result<BTreeMap<BString, Row>, Error> {
         let mut rows: BTreeMap<BString, Row> = BTreeMap::new();
         let trees = std::iter::once(&directory.found).chain(&directory.leaves);
         for (position, &id) in trees.enumerate() {
-            let data = match position {
-                0 => self.read_found(id, Vec::new())?,
-                _ => self.read_tree(id, Vec::new())?,
+            let excerpt = match position {
+                0 => self.read_found(&directory.place, id)?,
+                _ => self.read_tree(&directory.place, id)?,
             };
-            for entry in tree::entries(&data, self.objects.hash()).flatten() {
+            for entry in tree::entries(&excerpt.data, self.objects.hash()).flatten() {
                 let row = rows.entry(entry.name.into()).or_insert_with(|| Row {
                     found: None,
                     leaves: vec![None; directory.leaves.len()],

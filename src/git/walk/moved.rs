@@ -198,18 +198,23 @@ impl Walk<'_> {
         Ok(lines)
     }
 
-    fn entry_at(&self, root: Option<ObjectId>, path: &[u8]) -> Result<Slot, Error> {
+    fn entry_at(&mut self, root: Option<ObjectId>, path: &[u8]) -> Result<Slot, Error> {
         let mut entry = None;
         let mut tree = root;
+        let mut place = Some(self.root());
         for name in path.split(|&byte| byte == b'/') {
-            let data = self.read_tree(tree, Vec::new())?;
-            let mut entries = tree::entries(&data, self.objects.hash()).flatten();
+            let Some(directory) = place else {
+                return Ok(None);
+            };
+            let excerpt = self.read_tree(&directory, tree)?;
+            let mut entries = tree::entries(&excerpt.data, self.objects.hash()).flatten();
             entry = entries
                 .find(|entry| entry.name == name)
                 .map(tree::EntryRef::to_entry);
             tree = entry
                 .filter(|entry| entry.mode.is_tree())
                 .map(|entry| entry.id);
+            place = self.descend(&directory, name)?;
         }
         Ok(entry.filter(|entry| !entry.mode.is_tree()))
     }

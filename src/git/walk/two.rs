@@ -22,14 +22,11 @@ impl Walk<'_> {
             if expected == found {
                 continue;
             }
-            let (one, other) = (
-                self.buffers.pop().unwrap_or_default(),
-                self.buffers.pop().unwrap_or_default(),
-            );
-            let expected = self.read_tree(expected, one)?;
-            let found = self.read_found(found, other)?;
-            self.compare_entries(&place, &expected, &found, &mut pending)?;
-            self.buffers.extend([expected, found]);
+            let expected = self.read_tree(&place, expected)?;
+            let found = self.read_found(&place, found)?;
+            if expected.data != found.data {
+                self.compare_entries(&place, &expected.data, &found.data, &mut pending)?;
+            }
         }
         Ok(())
     }
