@@ -1,8 +1,8 @@
 //! New commits line by line: each branch from its newest commit down, one branch after the other.
 //!
 //! By date, commits of branches that grew side by side alternate, and so do their trees. Along a branch a tree differs
-//! from the one before it in an entry or two, and so is read at a fraction of the cost: in 11,090 commits of git's own
-//! history this order saves a quarter of all time that trees take.
+//! from the one before it in an entry or two, and is read at a fraction of the cost: for 11,090 commits of git's own
+//! history this order saves a tenth of the whole push.
 
 use std::collections::HashSet;
 

@@ -3,8 +3,8 @@
 //! A history asks for the same trees again and again: a commit's tree is what is expected of its child, and merges hold
 //! one against several. Reading a tree means to inflate it, to apply deltas, and to look at hundreds of entries, of which
 //! rules can match a few. So each tree is read once, and those few are kept ([`Excerpt`]), in the format of a tree, for
-//! all comparisons of a push. In 11,090 commits of git's own history with a rule on three directories that is 9,000 trees
-//! of 20 kB cut down to 120 bytes, and comparing two of them takes less than a microsecond.
+//! all comparisons of a push. For 11,090 commits of git's own history and a rule on three directories that halved the
+//! processor time of the whole push: 4.7 s became 2.1 s.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
