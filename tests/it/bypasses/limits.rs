@@ -215,3 +215,48 @@ fn d7_a_tree_of_ten_thousand_levels() {
     run.assert(1, &["limits.depth"]);
     assert!(run.took < Duration::from_secs(10));
 }
+
+/// Each name is within bounds, and all of them together are not: the memory does not fill with them.
+#[test]
+fn d7_the_bytes_of_standard_input() {
+    let scene = Scene::new();
+    let tip = scene.clone.head();
+    let part = "x".repeat(200);
+    let long = [&*part; 19].join("/");
+    let mut lines = String::new();
+    for number in 0..18_000 {
+        lines += &format!("{} {tip} refs/heads/{long}/{number}\n", super::ZERO);
+    }
+    let run = scene.server.hook().run(lines);
+    run.assert(1, &["longer than 64 MiB"]);
+}
+
+/// A count that somebody made up is not counted up to.
+#[test]
+fn d7_push_options_without_end() {
+    let scene = Scene::new();
+    let tip = scene.clone.head();
+    for count in ["18446744073709551615", "1000000000", "-1", "x", ""] {
+        let hook = scene.server.hook();
+        let run = hook
+            .env("GIT_PUSH_OPTION_COUNT", count)
+            .env("GIT_PUSH_OPTION_0", "portcullis=json")
+            .run(format!("{tip} {tip} refs/heads/main\n"));
+        run.assert(0, &[]);
+        assert!(run.took < Duration::from_secs(10), "{:?}", run.took);
+    }
+}
+
+#[test]
+fn d7_how_much_is_told() {
+    let scene = under("findings_shown: 2");
+    for number in 0..5 {
+        scene
+            .clone
+            .write(&format!("vault/{number}"), "x\n")
+            .commit(&format!("Change {number}"));
+    }
+    scene.refused(&["main"], &["Change 4", "Change 3", "more"]);
+    let push = scene.clone.push(["main"]);
+    assert!(!push.remote.contains("Change 2"), "{}", push.stderr);
+}

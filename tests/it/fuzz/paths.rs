@@ -72,9 +72,19 @@ fn not_pruned(automaton: &portcullis::paths::Automaton, set: SetId, path: &[u8])
     }
 }
 
-/// Brackets are simple there, and so are stars.
+/// Brackets are simple there, and so are stars: gix, asked to ignore case, takes an empty range for the same turned round,
+/// and so finds more.
 fn is_within_reference(text: &str) -> bool {
     let simple = text.replace("[:lower:]", "");
-    let in_brackets = simple.contains('[') && (simple.contains('\\') || simple.contains("[:"));
+    let is_plain_range = |range: &[u8]| {
+        let alike = |is: fn(&u8) -> bool| is(&range[0]) && is(&range[2]);
+        range[0] <= range[2] && (alike(u8::is_ascii_lowercase) || alike(u8::is_ascii_digit))
+    };
+    let has_odd_range = simple
+        .as_bytes()
+        .windows(3)
+        .any(|three| three[1] == b'-' && !is_plain_range(three));
+    let in_brackets =
+        simple.contains('[') && (simple.contains('\\') || simple.contains("[:") || has_odd_range);
     !in_brackets && text.matches('*').count() <= 6
 }

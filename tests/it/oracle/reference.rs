@@ -3,6 +3,7 @@
 mod copies;
 mod merges;
 
+use gix::hashtable::{HashMap, HashSet};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -19,9 +20,9 @@ pub(super) type Paths = BTreeSet<Vec<u8>>;
 /// A repository's history as git tells it.
 pub(super) struct Reference {
     pub(super) git: Asked,
-    parents: BTreeMap<ObjectId, Vec<ObjectId>>,
+    parents: HashMap<ObjectId, Vec<ObjectId>>,
     trees: RefCell<BTreeMap<String, Rc<Tree>>>,
-    ancestors: RefCell<BTreeMap<ObjectId, Rc<BTreeSet<ObjectId>>>>,
+    ancestors: RefCell<BTreeMap<ObjectId, Rc<HashSet<ObjectId>>>>,
     merges: RefCell<merges::Known>,
     /// Each commit in a copy of the history.
     copied: RefCell<BTreeMap<String, BTreeMap<ObjectId, ObjectId>>>,
@@ -84,11 +85,11 @@ impl Reference {
     }
 
     /// The commit and all that is reachable from it.
-    pub(super) fn ancestors(&self, commit: ObjectId) -> Rc<BTreeSet<ObjectId>> {
+    pub(super) fn ancestors(&self, commit: ObjectId) -> Rc<HashSet<ObjectId>> {
         if let Some(known) = self.ancestors.borrow().get(&commit) {
             return Rc::clone(known);
         }
-        let mut found = BTreeSet::new();
+        let mut found = HashSet::default();
         let mut left = vec![commit];
         while let Some(commit) = left.pop() {
             if found.insert(commit) {
@@ -201,12 +202,13 @@ impl Reference {
 
     /// SPEC 2.2: reachable from `new`, and neither from the old tip nor from a state of a trusted ref.
     pub(super) fn new_commits(&self, question: &Question<'_>) -> BTreeSet<ObjectId> {
-        let mut new = (*self.ancestors(question.new)).clone();
-        for known in self.known(question) {
-            let known = self.ancestors(known);
-            new.retain(|commit| !known.contains(commit));
-        }
-        new
+        let known = self.known(question).into_iter();
+        let known: Vec<_> = known.map(|known| self.ancestors(known)).collect();
+        let new = self.ancestors(question.new);
+        new.iter()
+            .copied()
+            .filter(|commit| known.iter().all(|known| !known.contains(commit)))
+            .collect()
     }
 
     /// The commit and its first parents, to the root.
@@ -220,14 +222,19 @@ impl Reference {
             self.contains(question.new, state)
                 && !question.old.is_some_and(|old| self.contains(old, state))
         };
-        let mut states = self.trusted_states(question);
-        states.retain(|&state| arrives(state));
-        let is_newest = |state: &ObjectId| {
-            !states
-                .iter()
-                .any(|other| other != state && self.contains(*other, *state))
-        };
-        states.iter().copied().filter(is_newest).collect()
+        let mut left: Vec<ObjectId> = self.trusted_states(question).into_iter().collect();
+        left.retain(|&state| arrives(state));
+        // What one of them contains is left out at once, so that a long way back takes one look and not one for each.
+        let mut newest: Vec<ObjectId> = Vec::new();
+        while !left.is_empty() {
+            let state = left.remove(0);
+            let known = self.ancestors(state);
+            left.retain(|other| !known.contains(other));
+            newest.retain(|other| !known.contains(other));
+            newest.push(state);
+        }
+        newest.sort();
+        newest
     }
 
     fn net(&self, question: &Question<'_>) -> Option<Paths> {

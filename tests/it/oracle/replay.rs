@@ -16,6 +16,9 @@ use super::script::{RuleSpec, Scope};
 
 const RELEASE: &str = "refs/heads/release/1";
 
+/// One step of so many has no commit-graph file.
+const WITHOUT_GRAPH: usize = 40;
+
 /// Compares `steps` of the repository at `path`, from `skip` before its `HEAD` backwards.
 pub(super) fn replay(path: &Path, skip: usize, steps: usize) -> Result<Counts, Difference> {
     let folder = TempDir::new().expect("a temporary folder");
@@ -24,7 +27,23 @@ pub(super) fn replay(path: &Path, skip: usize, steps: usize) -> Result<Counts, D
     let mut reference = Reference::of(&git, &[head]);
     let rules = rules(&reference, head);
     let mut counts = Counts::default();
-    for commit in reference.first_parents(head).into_iter().take(steps) {
+    // To the roots of a large history it is a long way: most steps have generation numbers, and some do without.
+    git.write_commit_graph(head);
+    let mut has_graph = true;
+    for (nth, commit) in reference
+        .first_parents(head)
+        .into_iter()
+        .take(steps)
+        .enumerate()
+    {
+        if has_graph == (nth % WITHOUT_GRAPH == WITHOUT_GRAPH - 1) {
+            if has_graph {
+                git.remove_commit_graph();
+            } else {
+                git.write_commit_graph(head);
+            }
+            has_graph = !has_graph;
+        }
         let parents = reference.parents(commit).to_vec();
         let Some(&old) = parents.first() else { break };
         counts.add("compared: steps", 1);

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use gix::ObjectId;
+use gix::hashtable::HashMap;
 use tempfile::TempDir;
 
 use super::script::{Content, NewCommit, Script};
@@ -220,8 +221,20 @@ impl Asked {
         (output.status.code().unwrap_or(-1), output.stdout)
     }
 
+    /// Writes generation numbers of all that `tip` contains, with which a walk knows where it may stop.
+    pub(super) fn write_commit_graph(&self, tip: ObjectId) {
+        let write = ["commit-graph", "write", "--stdin-commits", "--no-progress"];
+        self.run_with(&write, format!("{tip}\n").as_bytes());
+    }
+
+    /// Takes them away again.
+    pub(super) fn remove_commit_graph(&self) {
+        let file = self.git_dir.join("objects/info/commit-graph");
+        std::fs::remove_file(file).expect("it was written");
+    }
+
     /// Each of `tips` and what is reachable from it, with its parents.
-    pub(super) fn graph(&self, tips: &[ObjectId]) -> BTreeMap<ObjectId, Vec<ObjectId>> {
+    pub(super) fn graph(&self, tips: &[ObjectId]) -> HashMap<ObjectId, Vec<ObjectId>> {
         let input: String = tips.iter().map(|tip| format!("{tip}\n")).collect();
         let output = self.run_with(&["rev-list", "--parents", "--stdin"], input.as_bytes());
         let lines = String::from_utf8(output).expect("hex");

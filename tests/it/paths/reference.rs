@@ -130,7 +130,17 @@ fn is_literal(component: &str) -> bool {
 }
 
 fn unescape(component: &str) -> String {
-    component.replace('\\', "")
+    let mut characters = component.chars();
+    let mut text = String::new();
+    while let Some(character) = characters.next() {
+        let is_escape = character == '\\';
+        text.extend(if is_escape {
+            characters.next()
+        } else {
+            Some(character)
+        });
+    }
+    text
 }
 
 /// Folds without trimming.

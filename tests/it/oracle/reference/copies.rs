@@ -42,7 +42,9 @@ impl Reference {
         }
         let key = format!("{within:?}");
         if !self.copied.borrow().contains_key(&key) {
-            let all = self.copy(&self.parents, &filter);
+            let history = self.parents.iter();
+            let history = history.map(|(commit, parents)| (*commit, parents.clone()));
+            let all = self.copy(&history.collect(), &filter);
             self.copied.borrow_mut().insert(key.clone(), all);
         }
         let copied = self.copied.borrow();
