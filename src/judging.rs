@@ -159,7 +159,7 @@ pub fn signer_of_push(
     Ok(Pusher {
         account: Some(people.person(person).name.clone()),
         person: Some(person),
-        deploy_key: false,
+        ..Pusher::default()
     })
 }
 
@@ -174,12 +174,14 @@ pub enum SignedPushError {
     Git(#[from] Error),
 }
 
-/// The pusher that the server names, as a person of the policy.
+/// The pusher that the server names, as a person of the policy. A credential that many may use is nobody's.
 pub fn pusher(policy: &Policy, context: &Context) -> Pusher {
-    let person = context.account.as_deref().filter(|_| !context.deploy_key);
+    let is_anyones = context.deploy_key || context.actions_task;
+    let person = context.account.as_deref().filter(|_| !is_anyones);
     Pusher {
         account: context.account.clone(),
         person: person.and_then(|account| policy.people.by_account(account)),
         deploy_key: context.deploy_key,
+        actions_task: context.actions_task,
     }
 }

@@ -40,6 +40,8 @@ pub enum Unknown {
     Pusher,
     /// A deploy key, which anyone may hold.
     DeployKey,
+    /// A job of Gitea Actions, which whoever can push a workflow can start.
+    ActionsTask,
 }
 
 /// What addresses and accounts are looked up in.
@@ -75,6 +77,9 @@ impl Contributors {
             (Some(person), _) => self.add(person, people),
             (None, _) if pusher.deploy_key => {
                 self.unknown.insert(Unknown::DeployKey);
+            }
+            (None, _) if pusher.actions_task => {
+                self.unknown.insert(Unknown::ActionsTask);
             }
             (None, Some(account)) => self.add_account(account, people),
             (None, None) => {
