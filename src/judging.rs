@@ -85,8 +85,11 @@ impl Judging<'_> {
             add_votes(sight, Source::Tags(&memory), &wanted, &mut facts)?;
             decision = engine::decide(self.policy, self.push, &facts);
         }
+        // Where the forge merges, it also says whose the change is: not of the account that pressed the button.
         let wanted = self.wanted(&decision, |rule, verdict| {
-            rule.asks_for_reviews() && matches!(verdict, Verdict::Violated(_))
+            let could_help =
+                rule.asks_for_reviews() || (self.push.is_merge && rule.asks_for_approvals());
+            could_help && verdict.lacks_approval()
         });
         if let (Some(forge), false) = (&self.policy.forge, wanted.is_empty()) {
             let answer = Client::new(forge, self.until)

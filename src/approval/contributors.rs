@@ -99,6 +99,12 @@ impl Contributors {
         }
     }
 
+    /// Adds others.
+    pub fn extend(&mut self, others: Contributors) {
+        self.persons.extend(others.persons);
+        self.unknown.extend(others.unknown);
+    }
+
     fn add_identity(&mut self, identity: &Identity, directory: Directory<'_>) {
         let Directory {
             people,

@@ -1,7 +1,7 @@
 //! Whether approved changes make up a push: one that is the same, or several that share no path (a merge queue lands
 //! them together), each of them whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gix::bstr::BStr;
 
@@ -28,6 +28,11 @@ pub fn is_part(part: &Change<'_>, whole: &Change<'_>) -> bool {
             .all(|(path, entries)| whole.get(path) == Some(entries))
 }
 
+/// Do the two touch any path alike?
+pub fn overlap(one: &Change<'_>, other: &Change<'_>) -> bool {
+    one.keys().any(|path| other.contains_key(path))
+}
+
 /// A path at which two changes differ: the first in their order.
 pub fn difference<'a>(one: &Change<'a>, other: &Change<'a>) -> Option<&'a BStr> {
     let differs = |path: &&&'a BStr| one.get(**path) != other.get(**path);
@@ -51,10 +56,10 @@ pub fn is_covered(whole: &Change<'_>, parts: &[&Change<'_>]) -> bool {
 }
 
 /// Exact cover: whatever stands first must be in one of the parts.
-fn make_up(left: Vec<&BStr>, parts: &[&Change<'_>], steps: &mut usize) -> bool {
+fn make_up(left: BTreeSet<&BStr>, parts: &[&Change<'_>], steps: &mut usize) -> bool {
     /// Beyond, nothing is proved and so nothing covered.
     const MOST_STEPS: usize = 10_000;
-    let Some(first) = left.first() else {
+    let Some(&first) = left.first() else {
         return true;
     };
     *steps += 1;
@@ -65,11 +70,8 @@ fn make_up(left: Vec<&BStr>, parts: &[&Change<'_>], steps: &mut usize) -> bool {
         .iter()
         .filter(|part| part.contains_key(first) && part.keys().all(|path| left.contains(path)))
         .any(|part| {
-            let rest = left
-                .iter()
-                .copied()
-                .filter(|path| !part.contains_key(path))
-                .collect();
+            let mut rest = left.clone();
+            rest.retain(|path| !part.contains_key(path));
             make_up(rest, parts, steps)
         })
 }
@@ -103,6 +105,12 @@ mod tests {
             !is_covered(&of(&[]), &[&of(&[])]),
             "nothing is never approved"
         );
+    }
+
+    #[test]
+    fn changes_overlap_where_both_touch_a_path() {
+        assert!(overlap(&of(&["a", "b"]), &of(&["b", "c"])));
+        assert!(!overlap(&of(&["a"]), &of(&["b"])));
     }
 
     #[test]

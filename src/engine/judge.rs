@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::decision::{Charge, Finding, Missing, Verdict};
 use crate::facts::applies::{self, Inapplicable};
-use crate::facts::{self, Commit, CommitTouches, Push, Touched, UpdateFacts, View};
+use crate::facts::{self, Commit, Push, Touched, UpdateFacts, View};
 use crate::policy::rule::{Asks, Requirement, Rule};
 use crate::policy::{Policy, Selector};
 use crate::rules::approvals::{self, ChangeCase};
@@ -61,7 +61,7 @@ pub(super) fn judge(
             selector,
             zones: rule.zones.as_deref(),
             net: &scope.net,
-            commits: &touching(view, selector),
+            made: votes.made.as_deref().unwrap_or(view),
         };
         match approvals::check(&requirements.approvals, &case) {
             Ok(approvals) => counted = approvals,
@@ -73,17 +73,6 @@ pub(super) fn judge(
     } else {
         violated(rule, update, charges)
     }
-}
-
-/// The commits that touch a rule's paths, whatever else it asks of commits: all who made them have a hand in the change.
-fn touching<'a>(view: &'a View, selector: &Selector) -> Vec<&'a Commit> {
-    let touches = |new: &&CommitTouches| {
-        new.touched
-            .iter()
-            .any(|touched| selector.selects(&touched.sets))
-    };
-    let commits = view.commits.iter().filter(touches).map(|new| &*new.commit);
-    commits.chain(view.tip.as_deref()).collect()
 }
 
 /// A finding, with what is known of agents' part in the commits where the rule looks at that.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use gix::hash::{ObjectId, oid};
 use gix::objs::{Exists as _, Find as _, Kind};
+use gix::odb::Header as _;
 
 use super::Error;
 use super::alternates;
@@ -113,6 +114,26 @@ impl Objects {
             if let Some((kind, address, length)) = found {
                 let start = address - buffer.as_ptr() as usize;
                 return Ok((kind, start..start + length));
+            }
+        }
+        Err(Error::Missing {
+            id: id.to_owned(),
+            role,
+        })
+    }
+
+    /// The kind of the object `id`, and the length of its content, which is not unpacked.
+    ///
+    /// # Errors
+    /// When it is missing or corrupt.
+    pub fn header(&self, id: &oid, role: &'static str) -> Result<(Kind, u64), Error> {
+        for database in &self.databases {
+            let found = database.try_header(id).map_err(|error| Error::Unreadable {
+                id: id.to_owned(),
+                reason: error.to_string(),
+            })?;
+            if let Some(header) = found {
+                return Ok((header.kind(), header.size()));
             }
         }
         Err(Error::Missing {

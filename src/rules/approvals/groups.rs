@@ -123,18 +123,24 @@ impl Everyone<'_> {
             let after = file
                 .and_then(|file| file.after.as_ref())
                 .filter(|_| is_file);
-            let mut is_owned = false;
-            for (is_after, owners) in [(false, before), (true, after)] {
-                for demand in owners_of(owners, path) {
-                    is_owned = true;
-                    // A server asks nothing of a section that is marked as optional, when it merges.
-                    if !(demand.optional && self.case.push.is_merge) {
-                        let key = (is_after, demand.line, demand.section.as_deref());
-                        demands.insert(key, demand);
-                    }
+            let owners: Vec<(bool, &Demand)> = [(false, before), (true, after)]
+                .into_iter()
+                .flat_map(|(is_after, owners)| {
+                    let demands = owners_of(owners, path).into_iter();
+                    demands.map(move |demand| (is_after, demand))
+                })
+                .collect();
+            nobodys |= owners.is_empty();
+            // A server asks nothing of a section that is marked as optional, when it merges; where a path has no other
+            // owners, the rule that asks for owners still asks for these.
+            let is_asked = |demand: &Demand| !(demand.optional && self.case.push.is_merge);
+            let has_others = owners.iter().any(|(_, demand)| is_asked(demand));
+            for (is_after, demand) in owners {
+                if is_asked(demand) || !has_others {
+                    let key = (is_after, demand.line, demand.section.as_deref());
+                    demands.insert(key, demand);
                 }
             }
-            nobodys |= !is_owned;
         }
         for ((is_after, line, _), demand) in demands {
             let approvers = codeowners::resolve(demand, &self.case.policy.people);
