@@ -52,11 +52,11 @@ pub fn is_covered(whole: &Change<'_>, parts: &[&Change<'_>]) -> bool {
         .take(MOST_PARTS)
         .collect();
     let mut steps = 0;
-    !whole.is_empty() && make_up(whole.keys().copied().collect(), &parts, &mut steps)
+    !whole.is_empty() && make_up(&whole.keys().copied().collect(), &parts, &mut steps)
 }
 
 /// Exact cover: whatever stands first must be in one of the parts.
-fn make_up(left: BTreeSet<&BStr>, parts: &[&Change<'_>], steps: &mut usize) -> bool {
+fn make_up(left: &BTreeSet<&BStr>, parts: &[&Change<'_>], steps: &mut usize) -> bool {
     /// Beyond, nothing is proved and so nothing covered.
     const MOST_STEPS: usize = 10_000;
     let Some(&first) = left.first() else {
@@ -72,7 +72,7 @@ fn make_up(left: BTreeSet<&BStr>, parts: &[&Change<'_>], steps: &mut usize) -> b
         .any(|part| {
             let mut rest = left.clone();
             rest.retain(|path| !part.contains_key(path));
-            make_up(rest, parts, steps)
+            make_up(&rest, parts, steps)
         })
 }
 

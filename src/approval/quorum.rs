@@ -28,7 +28,7 @@ pub fn is_met(demands: &[Demand], voters: &[Fits]) -> bool {
         fits: &fits,
         tried: HashSet::new(),
     };
-    search.fill(0, search.needs(0), left)
+    search.fill(0, &search.needs(0), &left)
 }
 
 /// How many persons are still lacking in each group of each entry, where voters take the first place that needs them:
@@ -62,7 +62,7 @@ impl Search<'_> {
         self.demands.get(entry).cloned().unwrap_or_default()
     }
 
-    fn fill(&mut self, entry: usize, needs: Demand, left: Vec<usize>) -> bool {
+    fn fill(&mut self, entry: usize, needs: &Demand, left: &[usize]) -> bool {
         if entry == self.demands.len() {
             return true;
         }
@@ -71,21 +71,21 @@ impl Search<'_> {
             return false;
         }
         let Some(group) = needs.iter().position(|&need| need > 0) else {
-            return self.fill(entry + 1, self.needs(entry + 1), left);
+            return self.fill(entry + 1, &self.needs(entry + 1), left);
         };
-        if !self.tried.insert((entry, needs.clone(), left.clone())) {
+        if !self.tried.insert((entry, needs.clone(), left.to_vec())) {
             return false;
         }
         for (kind, fits) in self.fits.iter().enumerate() {
             if left[kind] == 0 || !fits[entry].contains(&group) {
                 continue;
             }
-            let (mut needs, mut left) = (needs.clone(), left.clone());
+            let (mut needs, mut left) = (needs.clone(), left.to_vec());
             left[kind] -= 1;
             for &filled in &fits[entry] {
                 needs[filled] = needs[filled].saturating_sub(1);
             }
-            if self.fill(entry, needs, left) {
+            if self.fill(entry, &needs, &left) {
                 return true;
             }
         }

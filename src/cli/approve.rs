@@ -39,6 +39,10 @@ The same with git alone:
   git push origin refs/tags/approved/NAME
 
 Exit codes: 0 signed, 1 not signed after all, 2 the usage is wrong, 3 git failed.")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct Approve {
     /// The ref into which the change may go; may be given several times
     #[arg(long = "for", value_name = "REF", required = true)]
@@ -127,7 +131,7 @@ impl Approve {
             super::print("nothing was signed\n");
             return Ok(Exit::Findings);
         }
-        let tag = sign(&clone, &subject, self.message(&subject))?;
+        let tag = sign(&clone, &subject, &self.message(&subject))?;
         let full = format!("refs/tags/{tag}");
         if self.push {
             clone.run(&["push", &self.remote, &full])?;
@@ -254,7 +258,7 @@ impl Approve {
 }
 
 /// Makes the tag; a name for each approver, since approvals are never moved.
-fn sign(clone: &WorkingClone, subject: &Subject, message: String) -> Result<String, GitError> {
+fn sign(clone: &WorkingClone, subject: &Subject, message: &str) -> Result<String, GitError> {
     let email = clone.ask(&["config", "user.email"]).unwrap_or_default();
     let who: String = email
         .to_str_lossy()

@@ -22,7 +22,7 @@ use super::views::{Group, look};
 use super::{Facts, Push, UpdateFacts};
 use crate::approval::memory::Memory;
 use crate::approval::{Approval, Discounted, Merging, Votes};
-use crate::decision::Decision;
+use crate::decision::{Decision, Verdict};
 use crate::git::graph::{CommitIdx, Depth, Graph};
 use crate::git::{Error, Repository};
 use crate::policy::rule::{Means, Scope};
@@ -175,7 +175,7 @@ pub fn to_remember(
     for outcome in &decision.updates {
         let Some(tip) = outcome.new else { continue };
         let verdicts = outcome.rules.iter().map(|rule| &rule.verdict);
-        for counted in verdicts.flat_map(|verdict| verdict.counted()) {
+        for counted in verdicts.flat_map(Verdict::counted) {
             if let Some(tag) = counted.tag {
                 let of_ref = new.spent.entry((tag, outcome.resolved.clone()));
                 of_ref.or_default().insert(tip);
@@ -350,11 +350,11 @@ impl Drafts<'_, '_> {
             let people = &self.collector.policy.people;
             let person = &people.person(candidate.person).name;
             let why = format!("{person} is not asked to approve this");
-            self.discount(seen, &candidate.source, why);
+            self.discount(seen, &candidate.source, &why);
             return Ok(());
         }
         if !self.collector.repository.objects.exists(&candidate.head) {
-            let why = "the commit that it approves is not in this repository".to_owned();
+            let why = "the commit that it approves is not in this repository";
             self.discount(seen, &candidate.source, why);
             return Ok(());
         }
@@ -363,7 +363,7 @@ impl Drafts<'_, '_> {
         let base = match base(graph, seen, candidate.base, head)? {
             Ok(base) => base,
             Err(why) => {
-                self.discount(seen, &candidate.source, why);
+                self.discount(seen, &candidate.source, &why);
                 return Ok(());
             }
         };
@@ -423,7 +423,7 @@ impl Drafts<'_, '_> {
         Ok(false)
     }
 
-    fn discount(&mut self, seen: &Seen<'_>, source: &BString, why: String) {
+    fn discount(&mut self, seen: &Seen<'_>, source: &BString, why: &str) {
         /// Anyone can push tags that do not count, and nobody reads thousands of reasons.
         const MOST_DISCOUNTED: usize = 100;
         for wanted in seen.wanted() {
@@ -431,7 +431,7 @@ impl Drafts<'_, '_> {
             if votes.discounted.len() < MOST_DISCOUNTED {
                 votes.discounted.push(Discounted {
                     source: source.clone(),
-                    why: why.clone(),
+                    why: why.to_owned(),
                 });
             }
         }

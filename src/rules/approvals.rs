@@ -64,7 +64,7 @@ pub fn check(
     let whole = cover::change(case.net.iter().copied());
     let poll = Poll::on_all(&election, &whole);
     let parts = election.parts(&poll);
-    let is_approved = election.is_met(&poll) || !parts.is_empty();
+    let is_approved = poll.is_met() || !parts.is_empty();
 
     let mut missing: Vec<Missing> = poll
         .contributors

@@ -69,11 +69,11 @@ impl Drafts<'_, '_> {
         let source = request.url.as_str().into();
         let Some(person) = self.collector.policy.people.by_account(&review.account) else {
             let why = format!("the account {} is of nobody in the policy", review.account);
-            self.discount(seen, &source, why);
+            self.discount(seen, &source, &why);
             return Ok(());
         };
         let Some(head) = review.commit else {
-            let why = "the forge does not say which commit was reviewed".to_owned();
+            let why = "the forge does not say which commit was reviewed";
             self.discount(seen, &source, why);
             return Ok(());
         };

@@ -140,11 +140,11 @@ impl Drafts<'_, '_> {
             let (good, base) = match (&word.by, word.base) {
                 (Ok(good), Ok(base)) => (good, base),
                 (Err(why), _) => {
-                    self.discount(seen, &word.source, why.clone());
+                    self.discount(seen, &word.source, why);
                     continue;
                 }
                 (_, Err(why)) => {
-                    self.discount(seen, &word.source, why.to_string());
+                    self.discount(seen, &word.source, &why.to_string());
                     continue;
                 }
             };

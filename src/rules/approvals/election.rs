@@ -70,6 +70,29 @@ impl<'a> Poll<'a> {
         poll.voters = election.voters(&poll);
         poll
     }
+
+    /// Have enough different persons approved?
+    pub(super) fn is_met(&self) -> bool {
+        let (demands, fits) = self.ballot_box();
+        quorum::is_met(&demands, &fits)
+    }
+
+    /// What is asked, and where each voter could stand.
+    pub(super) fn ballot_box(&self) -> (Vec<Demand>, Vec<Fits>) {
+        let needs = |groups: &Vec<Group>| groups.iter().map(|group| group.need).collect();
+        let demands: Vec<Demand> = self.groups.iter().map(needs).collect();
+        let fits = self.voters.iter().map(|(&person, entries)| {
+            let of_entry = |(position, groups): (usize, &Vec<Group>)| {
+                let fits = |(number, group): (usize, &Group)| {
+                    (entries.contains(&position) && group.persons.contains(&person))
+                        .then_some(number)
+                };
+                groups.iter().enumerate().filter_map(fits).collect()
+            };
+            self.groups.iter().enumerate().map(of_entry).collect()
+        });
+        (demands, fits.collect())
+    }
 }
 
 impl<'a> Election<'a> {
@@ -78,7 +101,8 @@ impl<'a> Election<'a> {
         let mut voters = Voters::new();
         for ballot in self.ballots {
             let is_same = ballot.change == *poll.change;
-            if !is_same && !(poll.is_whole && ballot.is_carried) {
+            let may_cover = is_same || (poll.is_whole && ballot.is_carried);
+            if !may_cover {
                 continue;
             }
             for (position, asked) in self.asked.iter().enumerate() {
@@ -141,28 +165,6 @@ impl<'a> Election<'a> {
         }
     }
 
-    /// Have enough different persons approved?
-    pub(super) fn is_met(&self, poll: &Poll<'_>) -> bool {
-        let (demands, fits) = self.ballot_box(poll);
-        quorum::is_met(&demands, &fits)
-    }
-
-    pub(super) fn ballot_box(&self, poll: &Poll<'_>) -> (Vec<Demand>, Vec<Fits>) {
-        let needs = |groups: &Vec<Group>| groups.iter().map(|group| group.need).collect();
-        let demands: Vec<Demand> = poll.groups.iter().map(needs).collect();
-        let fits = poll.voters.iter().map(|(&person, entries)| {
-            let of_entry = |(position, groups): (usize, &Vec<Group>)| {
-                let fits = |(number, group): (usize, &Group)| {
-                    (entries.contains(&position) && group.persons.contains(&person))
-                        .then_some(number)
-                };
-                groups.iter().enumerate().filter_map(fits).collect()
-            };
-            poll.groups.iter().enumerate().map(of_entry).collect()
-        });
-        (demands, fits.collect())
-    }
-
     /// Several approved changes, each with its full quorum, that make up all that is pushed; empty if none do.
     pub(super) fn parts(&self, poll: &Poll<'_>) -> Vec<&'a Change<'a>> {
         let mut parts: Vec<&Change<'_>> = Vec::new();
@@ -170,7 +172,7 @@ impl<'a> Election<'a> {
             let is_new = change != poll.change
                 && cover::is_part(change, poll.change)
                 && !parts.contains(&change);
-            if is_new && self.is_met(&Poll::on_part(self, change)) {
+            if is_new && Poll::on_part(self, change).is_met() {
                 parts.push(change);
             }
         }

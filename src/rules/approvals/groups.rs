@@ -50,7 +50,7 @@ pub(super) fn of(
         everyone.owners_in_file(&mut groups);
     }
     if !is_asked(Reserved::Owners) && !is_asked(Reserved::Codeowners) {
-        groups.push(everyone.group(None, asked.count, BTreeSet::new()));
+        groups.push(everyone.group(None, asked.count, &BTreeSet::new()));
     }
     groups
 }
@@ -69,7 +69,7 @@ impl Everyone<'_> {
         touched.filter(|touched| self.change.contains_key(touched.path.as_bstr()))
     }
 
-    fn group(&self, owners: Option<String>, need: usize, persons: BTreeSet<PersonId>) -> Group {
+    fn group(&self, owners: Option<String>, need: usize, persons: &BTreeSet<PersonId>) -> Group {
         let named = self.asked.from.names.iter().filter(|name| {
             let reserved = Reserved::named(name);
             !matches!(reserved, Some(Reserved::Owners | Reserved::Codeowners))
@@ -79,7 +79,7 @@ impl Everyone<'_> {
             who: who.join(" or "),
             zone: None,
             need,
-            persons: &self.persons | &persons,
+            persons: &self.persons | persons,
         }
     }
 
@@ -99,7 +99,7 @@ impl Everyone<'_> {
             let owners = format!("the owners of {}", zone.name);
             groups.push(Group {
                 zone: Some(zone.name.clone()),
-                ..self.group(Some(owners), self.asked.count, zone.owners.persons.clone())
+                ..self.group(Some(owners), self.asked.count, &zone.owners.persons)
             });
         }
         // A path in no zone has no owners, and so nobody who could stand for them.
@@ -107,7 +107,7 @@ impl Everyone<'_> {
             |touched: &Touched| !zones.iter().any(|zone| touched.sets.contains(zone.set));
         if self.touched().any(is_unowned) {
             let owners = "the owners of a zone (some of these paths are in none)".to_owned();
-            groups.push(self.group(Some(owners), self.asked.count, BTreeSet::new()));
+            groups.push(self.group(Some(owners), self.asked.count, &BTreeSet::new()));
         }
     }
 
@@ -117,20 +117,23 @@ impl Everyone<'_> {
         let mut nobodys = false;
         for touched in self.touched() {
             let path = touched.path.as_bstr();
-            let is_file = file.is_some_and(|file| file.paths.iter().any(|name| path == name));
+            let file_paths = file.map_or(&[][..], |file| &file.paths);
             let before = file.and_then(|file| file.before.as_ref());
-            // Whoever would own the file afterwards must agree to that too.
+            // Whoever would own the file afterwards must agree to that too, and whoever owns the file that it replaces.
+            let is_file = file_paths.iter().any(|name| path == name);
             let after = file
                 .and_then(|file| file.after.as_ref())
                 .filter(|_| is_file);
-            let owners: Vec<(bool, &Demand)> = [(false, before), (true, after)]
+            let file_paths = file_paths.iter().filter(|_| is_file);
+            let paths: BTreeSet<&BStr> = file_paths.map(BStr::new).chain([path]).collect();
+            let owners_in = |owners| paths.iter().flat_map(move |path| owners_of(owners, path));
+            let before: Vec<&Demand> = owners_in(before).collect();
+            nobodys |= before.is_empty();
+            let owners: Vec<(bool, &Demand)> = before
                 .into_iter()
-                .flat_map(|(is_after, owners)| {
-                    let demands = owners_of(owners, path).into_iter();
-                    demands.map(move |demand| (is_after, demand))
-                })
+                .map(|demand| (false, demand))
+                .chain(owners_in(after).map(|demand| (true, demand)))
                 .collect();
-            nobodys |= owners.is_empty();
             // A server asks nothing of a section that is marked as optional, when it merges; where a path has no other
             // owners, the rule that asks for owners still asks for these.
             let is_asked = |demand: &Demand| !(demand.optional && self.case.push.is_merge);
@@ -151,12 +154,12 @@ impl Everyone<'_> {
             };
             let owners = format!("the owners in line {line} of CODEOWNERS{when}{unknown}");
             let need = demand.count.max(self.asked.count);
-            groups.push(self.group(Some(owners), need, approvers.persons));
+            groups.push(self.group(Some(owners), need, &approvers.persons));
         }
         if nobodys {
             let owners =
                 "the owners in CODEOWNERS (before the push, it names none for some of these paths)";
-            groups.push(self.group(Some(owners.to_owned()), self.asked.count, BTreeSet::new()));
+            groups.push(self.group(Some(owners.to_owned()), self.asked.count, &BTreeSet::new()));
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::policy::rule::{ApprovalRequirement, Carry};
 impl Election<'_> {
     /// What is missing of each entry.
     pub(super) fn lacking(&self, poll: &Poll<'_>) -> Vec<Missing> {
-        let (demands, fits) = self.ballot_box(poll);
+        let (demands, fits) = poll.ballot_box();
         let lacking = quorum::lacking(&demands, &fits);
         let mut missing = Vec::new();
         for (position, asked) in self.asked.iter().enumerate() {
