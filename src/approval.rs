@@ -28,10 +28,12 @@ pub struct Votes {
     pub approvals: Vec<Approval>,
     /// Persons whose newest word on this ref is a veto.
     pub vetoes: Vec<Veto>,
-    /// What cannot count, and why.
+    /// What cannot count, and why: the first of it, where there is very much.
     pub discounted: Vec<Discounted>,
-    /// The pull request that the forge merges with this push.
-    pub merging: Option<Merging>,
+    /// The pull requests that the forge merges with this push: one, as a rule.
+    pub merging: Vec<Merging>,
+    /// All new commits with what they touch, where the rule itself looks at some of them only.
+    pub made: Option<Arc<View>>,
 }
 
 /// A pull request that is being merged.
@@ -49,7 +51,8 @@ impl Votes {
         self.approvals.extend(other.approvals);
         self.vetoes.extend(other.vetoes);
         self.discounted.extend(other.discounted);
-        self.merging = other.merging.or(self.merging.take());
+        self.merging.extend(other.merging);
+        self.made = other.made.or(self.made.take());
     }
 }
 

@@ -293,6 +293,20 @@ pub enum MissingIdentity {
 }
 
 impl Verdict {
+    /// Would an approval, or knowing better whose the change is, help?
+    pub fn lacks_approval(&self) -> bool {
+        let Verdict::Violated(finding) = self else {
+            return false;
+        };
+        let mut missing = finding.charges.iter().flat_map(|charge| &charge.missing);
+        missing.any(|missing| {
+            matches!(
+                missing,
+                Missing::Approval { .. } | Missing::KnownContributor { .. }
+            )
+        })
+    }
+
     /// The approvals that let the change in.
     pub fn counted(&self) -> &[Counted] {
         match self {

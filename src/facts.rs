@@ -67,6 +67,8 @@ pub struct Pusher {
     pub person: Option<PersonId>,
     /// The credential is a deploy key.
     pub deploy_key: bool,
+    /// The credential is that of a job of Gitea Actions.
+    pub actions_task: bool,
 }
 
 /// What is known about all updates of a push.

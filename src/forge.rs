@@ -148,7 +148,15 @@ fn gitea(get: Variables<'_>) -> Context {
     // GITEA_IS_DEPLOY_KEY is what Gitea before 1.17 says instead of the key's number.
     let deploy_key = get("GITEA_DEPLOY_KEY_ID").is_some_and(|id| id != "0")
         || get("GITEA_IS_DEPLOY_KEY").is_some_and(|flag| flag == "true");
+    let protocol = get("SSH_ORIGINAL_COMMAND").map(|command| match command.as_str() {
+        "gitea-internal" => Protocol::Web,
+        "receive-pack" => Protocol::Http,
+        _ => Protocol::Ssh,
+    });
+    // Gitea sets these for its own pushes alone and clears them for nobody: an sshd with `AcceptEnv GITEA_*` hands on
+    // what a client says. The command above is set by the sshd itself.
     let trigger = match get("GITEA_PUSH_TRIGGER").as_deref() {
+        _ if protocol != Some(Protocol::Web) => None,
         Some("pr-merge-to-base") => Some(Trigger::MergeToBase),
         Some("pr-update-with-base") => Some(Trigger::UpdateWithBase),
         _ => None,
@@ -160,11 +168,6 @@ fn gitea(get: Variables<'_>) -> Context {
         .map(PullRequestHint::Number)
         .or_else(|| number("GITEA_PR_ID").map(PullRequestHint::Id))
         .filter(|_| merges);
-    let protocol = get("SSH_ORIGINAL_COMMAND").map(|command| match command.as_str() {
-        "gitea-internal" => Protocol::Web,
-        "receive-pack" => Protocol::Http,
-        _ => Protocol::Ssh,
-    });
     Context {
         account: get("GITEA_PUSHER_NAME"),
         deploy_key,
@@ -268,7 +271,11 @@ mod tests {
     #[test]
     fn what_is_no_merge_of_a_pull_request_names_none() {
         let id = ("GITEA_PR_ID", "41");
-        let update = [id, ("GITEA_PUSH_TRIGGER", "pr-update-with-base")];
+        let update = [
+            ("SSH_ORIGINAL_COMMAND", "gitea-internal"),
+            id,
+            ("GITEA_PUSH_TRIGGER", "pr-update-with-base"),
+        ];
         let told = context(Forge::Gitea, &update);
         assert_eq!(
             (told.pull_request, told.trigger),
@@ -279,6 +286,18 @@ mod tests {
         assert_eq!((told.pull_request, told.internal), (None, true));
         let by_hand = [("GITEA_PR_ID", "0"), ("GITEA_PR_INDEX", "0")];
         assert_eq!(context(Forge::Gitea, &by_hand).pull_request, None);
+    }
+
+    #[test]
+    fn only_gitea_itself_says_that_it_merges() {
+        let trigger = ("GITEA_PUSH_TRIGGER", "pr-merge-to-base");
+        for command in ["git-receive-pack 'shop/web.git'", "receive-pack"] {
+            let forged = [("SSH_ORIGINAL_COMMAND", command), trigger];
+            let told = context(Forge::Gitea, &forged);
+            assert_eq!(told.trigger, None, "{command}");
+            assert!(!told.merges_pull_request());
+        }
+        assert!(!context(Forge::Gitea, &[trigger]).merges_pull_request());
     }
 
     #[test]

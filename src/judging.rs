@@ -86,8 +86,11 @@ impl Judging<'_> {
             add_votes(collection, Source::Tags(&memory), &wanted, &mut facts)?;
             decision = engine::decide(self.policy, self.push, &facts);
         }
+        // Where the forge merges, it also says whose the change is: not of the account that pressed the button.
         let wanted = self.wanted(&decision, |rule, verdict| {
-            rule.asks_for_reviews() && matches!(verdict, Verdict::Violated(_))
+            let could_help =
+                rule.asks_for_reviews() || (self.push.is_merge && rule.asks_for_approvals());
+            could_help && verdict.lacks_approval()
         });
         if let (Some(forge), false) = (&self.policy.forge, wanted.is_empty()) {
             let answer = Client::new(forge, self.until)
@@ -162,7 +165,7 @@ pub fn signer_of_push(
     Ok(Pusher {
         account: Some(people.person(person).name.clone()),
         person: Some(person),
-        deploy_key: false,
+        ..Pusher::default()
     })
 }
 
@@ -177,12 +180,14 @@ pub enum SignedPushError {
     Git(#[from] Error),
 }
 
-/// The pusher that the server names, as a person of the policy.
+/// The pusher that the server names, as a person of the policy. A credential that many may use is nobody's.
 pub fn pusher(policy: &Policy, context: &Context) -> Pusher {
-    let person = context.account.as_deref().filter(|_| !context.deploy_key);
+    let is_anyones = context.deploy_key || context.actions_task;
+    let person = context.account.as_deref().filter(|_| !is_anyones);
     Pusher {
         account: context.account.clone(),
         person: person.and_then(|account| policy.people.by_account(account)),
         deploy_key: context.deploy_key,
+        actions_task: context.actions_task,
     }
 }

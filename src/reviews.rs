@@ -56,6 +56,8 @@ pub struct ChangeRequest {
     pub head: ObjectId,
     /// Who opened it.
     pub author: Option<String>,
+    /// The server says that this push merges it.
+    pub is_being_merged: bool,
     /// The newest decisive review of each account that has one, unless it was dismissed or the pull request led
     /// elsewhere then. In the order of their time.
     pub reviews: Vec<Review>,
@@ -161,6 +163,7 @@ impl Client {
             repository: wanted.repository,
         };
         let mut found = session.hinted(wanted.hint, branch)?;
+        let is_being_merged = !found.is_empty();
         if found.is_empty() {
             found = session.list(List::Open(branch.into()))?;
             let heads: HashSet<_> = wanted.heads.iter().collect();
@@ -168,7 +171,12 @@ impl Client {
         }
         found
             .into_iter()
-            .map(|proposal| session.change_request(proposal, wanted.target_ref))
+            .map(|proposal| {
+                Ok(ChangeRequest {
+                    is_being_merged,
+                    ..session.change_request(proposal, wanted.target_ref)?
+                })
+            })
             .collect()
     }
 
@@ -251,6 +259,7 @@ impl Session<'_> {
             target: target_ref.to_owned(),
             head,
             author: proposal.author,
+            is_being_merged: false,
             reviews,
         })
     }

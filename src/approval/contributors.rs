@@ -40,6 +40,8 @@ pub enum Unknown {
     Pusher,
     /// A deploy key, which anyone may hold.
     DeployKey,
+    /// A job of Gitea Actions, which whoever can push a workflow can start.
+    ActionsTask,
 }
 
 /// What addresses and accounts are looked up in.
@@ -76,6 +78,9 @@ impl Contributors {
             (None, _) if pusher.deploy_key => {
                 self.unknown.insert(Unknown::DeployKey);
             }
+            (None, _) if pusher.actions_task => {
+                self.unknown.insert(Unknown::ActionsTask);
+            }
             (None, Some(account)) => self.add_account(account, people),
             (None, None) => {
                 self.unknown.insert(Unknown::Pusher);
@@ -92,6 +97,12 @@ impl Contributors {
                 self.unknown.insert(Unknown::Account { account });
             }
         }
+    }
+
+    /// Adds others.
+    pub fn extend(&mut self, others: Contributors) {
+        self.persons.extend(others.persons);
+        self.unknown.extend(others.unknown);
     }
 
     fn add_identity(&mut self, identity: &Identity, directory: Directory<'_>) {

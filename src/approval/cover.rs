@@ -28,6 +28,11 @@ pub fn is_part(part: &Change<'_>, whole: &Change<'_>) -> bool {
             .all(|(path, entries)| whole.get(path) == Some(entries))
 }
 
+/// Do the two touch any path alike?
+pub fn overlap(one: &Change<'_>, other: &Change<'_>) -> bool {
+    one.keys().any(|path| other.contains_key(path))
+}
+
 /// A path at which two changes differ: the first in their order.
 pub fn difference<'a>(one: &Change<'a>, other: &Change<'a>) -> Option<&'a BStr> {
     let differs = |path: &&&'a BStr| one.get(**path) != other.get(**path);
@@ -54,21 +59,21 @@ pub fn is_covered(whole: &Change<'_>, parts: &[&Change<'_>]) -> bool {
 fn make_up(left: &BTreeSet<&BStr>, parts: &[&Change<'_>], steps: &mut usize) -> bool {
     /// Beyond, nothing is proved and so nothing covered.
     const MOST_STEPS: usize = 10_000;
-    let Some(first) = left.first() else {
+    let Some(&first) = left.first() else {
         return true;
     };
     *steps += 1;
     if *steps > MOST_STEPS {
         return false;
     }
-    let fits = |part: &&&Change<'_>| {
-        part.contains_key(first) && part.keys().all(|path| left.contains(path))
-    };
-    parts.iter().filter(fits).any(|part| {
-        let rest = left.iter().copied();
-        let rest = rest.filter(|path| !part.contains_key(path)).collect();
-        make_up(&rest, parts, steps)
-    })
+    parts
+        .iter()
+        .filter(|part| part.contains_key(first) && part.keys().all(|path| left.contains(path)))
+        .any(|part| {
+            let mut rest = left.clone();
+            rest.retain(|path| !part.contains_key(path));
+            make_up(&rest, parts, steps)
+        })
 }
 
 #[cfg(test)]
@@ -100,6 +105,12 @@ mod tests {
             !is_covered(&of(&[]), &[&of(&[])]),
             "nothing is never approved"
         );
+    }
+
+    #[test]
+    fn changes_overlap_where_both_touch_a_path() {
+        assert!(overlap(&of(&["a", "b"]), &of(&["b", "c"])));
+        assert!(!overlap(&of(&["a"]), &of(&["b"])));
     }
 
     #[test]

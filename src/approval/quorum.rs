@@ -28,8 +28,7 @@ pub fn is_met(demands: &[Demand], voters: &[Fits]) -> bool {
         fits: &fits,
         tried: HashSet::new(),
     };
-    let needs = search.needs(0);
-    search.fill(0, &needs, &left)
+    search.fill(0, &search.needs(0), &left)
 }
 
 /// How many persons are still lacking in each group of each entry, where voters take the first place that needs them:
@@ -72,8 +71,7 @@ impl Search<'_> {
             return false;
         }
         let Some(group) = needs.iter().position(|&need| need > 0) else {
-            let needs = self.needs(entry + 1);
-            return self.fill(entry + 1, &needs, left);
+            return self.fill(entry + 1, &self.needs(entry + 1), left);
         };
         if !self.tried.insert((entry, needs.clone(), left.to_vec())) {
             return false;

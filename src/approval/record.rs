@@ -35,15 +35,12 @@ pub struct Record {
     /// The repositories that it is for.
     pub repositories: Vec<BString>,
     /// From where on the change is approved; else from where the approved head and the ref parted.
-    pub base: Option<ObjectId>,
+    pub base: Result<Option<ObjectId>, Unclear>,
 }
 
-/// Why a tag in a place for approvals says nothing.
+/// Why it cannot be told what a tag approves. Against what it speaks can be told all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
-    /// It is about no ref.
-    #[error("it has no trailer `Approves: refs/heads/…`")]
-    NoRef,
+pub enum Unclear {
     /// It does not point at a commit.
     #[error("it points at another object than a commit; tag the commit itself")]
     NotACommit,
@@ -53,11 +50,8 @@ pub enum Unreadable {
 }
 
 impl Record {
-    /// Reads what `tag` says.
-    ///
-    /// # Errors
-    /// When it can be no approval.
-    pub fn read(tag: &Tag) -> Result<Self, Unreadable> {
+    /// Reads what `tag` says; `None` if it is about no ref.
+    pub fn read(tag: &Tag) -> Option<Self> {
         let trailers = message::trailers(&tag.message);
         let values = |key: &str| {
             let of_key = trailers.iter().filter(|trailer| trailer.is(key));
@@ -67,37 +61,24 @@ impl Record {
         };
         let (approves, vetoes) = (values(APPROVES), values(VETOES));
         if approves.is_empty() && vetoes.is_empty() {
-            return Err(Unreadable::NoRef);
-        }
-        if tag.target_kind != Kind::Commit {
-            return Err(Unreadable::NotACommit);
+            return None;
         }
         let base = match values(BASE).as_slice() {
-            [] => None,
-            [id] => Some(
-                ObjectId::from_hex(id)
-                    .ok()
-                    .filter(|base| base.kind() == tag.target.kind())
-                    .ok_or(Unreadable::BadBase)?,
-            ),
-            _ => return Err(Unreadable::BadBase),
+            _ if tag.target_kind != Kind::Commit => Err(Unclear::NotACommit),
+            [] => Ok(None),
+            [id] => ObjectId::from_hex(id)
+                .ok()
+                .filter(|base| base.kind() == tag.target.kind())
+                .map(Some)
+                .ok_or(Unclear::BadBase),
+            _ => Err(Unclear::BadBase),
         };
-        Ok(Record {
+        Some(Record {
             approves,
             vetoes,
             repositories: values(REPOSITORY),
             base,
         })
-    }
-
-    /// Does it approve changes of a ref that goes by these names?
-    pub fn approves(&self, mut names: impl Iterator<Item = impl AsRef<[u8]>>) -> bool {
-        names.any(|name| self.approves.iter().any(|asked| asked == name.as_ref()))
-    }
-
-    /// Does it veto changes of a ref that goes by these names? A tag that says both means this.
-    pub fn vetoes(&self, mut names: impl Iterator<Item = impl AsRef<[u8]>>) -> bool {
-        names.any(|name| self.vetoes.iter().any(|asked| asked == name.as_ref()))
     }
 
     /// Is it for the repository `owner/name`?

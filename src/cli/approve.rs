@@ -40,6 +40,10 @@ The same with git alone:
   git push origin refs/tags/approved/NAME
 
 Exit codes: 0 signed, 1 not signed after all, 2 the usage is wrong, 3 git failed.")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct Approve {
     /// The ref into which the change may go; may be given several times
     #[arg(long = "for", value_name = "REF", required = true)]

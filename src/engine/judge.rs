@@ -50,6 +50,7 @@ pub(super) fn judge(
     let mut charges = scope.lacking_commits(policy, push, update, &requirements.of_commits);
     let mut counted = Vec::new();
     if !requirements.approvals.is_empty() && !scope.net.is_empty() {
+        let selector = policy.selector(rule.selector);
         let none = Arc::default();
         let votes = update.votes.get(&position).unwrap_or(&none);
         let case = ChangeCase {
@@ -57,10 +58,10 @@ pub(super) fn judge(
             push,
             update,
             votes,
-            selector: policy.selector(rule.selector),
+            selector,
             zones: rule.zones.as_deref(),
             net: &scope.net,
-            view,
+            made: votes.made.as_deref().unwrap_or(view),
         };
         match approvals::check(&requirements.approvals, &case) {
             Ok(approvals) => counted = approvals,

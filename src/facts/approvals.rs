@@ -28,7 +28,7 @@ use crate::git::{Error, Repository};
 use crate::policy::rule::{Means, Scope};
 use crate::policy::{PersonId, Policy};
 use crate::reviews::{self, Client};
-use words::Words;
+use words::{Asked, Words};
 
 /// A rule that asks for approvals of an update; both by their positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +59,14 @@ pub enum VotesError {
     Reviews(#[from] reviews::Error),
 }
 
+/// What a push is looked at with.
+#[derive(Clone, Copy)]
+struct Sight<'a> {
+    repository: &'a Repository,
+    policy: &'a Policy,
+    push: &'a Push,
+}
+
 /// Adds to `facts` what `source` says of the changes that `wanted` asks about.
 ///
 /// # Errors
@@ -76,8 +84,14 @@ pub fn add_votes(
         records,
         ..
     } = *collection;
+    let sight = Sight {
+        repository,
+        policy,
+        push,
+    };
+    let asked = asked(policy, push, wanted, facts);
     let words = match source {
-        Source::Tags(memory) => Words::read(repository, policy, push, memory)?,
+        Source::Tags(memory) => Words::read(sight, memory, &asked)?,
         Source::Reviews(_) => Words::default(),
     };
     let mut drafts = Drafts {
@@ -85,9 +99,11 @@ pub fn add_votes(
         push,
         source,
         words: &words,
+        not_before: asked.not_before,
         groups: Vec::new(),
         approvals: Vec::new(),
         merging: Vec::new(),
+        makers: Vec::new(),
         votes: BTreeMap::new(),
         base_trees: BTreeMap::new(),
     };
@@ -98,6 +114,7 @@ pub fn add_votes(
         groups,
         approvals,
         merging,
+        makers,
         mut votes,
         base_trees,
         ..
@@ -117,15 +134,18 @@ pub fn add_votes(
     }
     for draft in merging {
         for wanted in draft.wanted {
-            votes.entry(wanted).or_default().merging = Some(Merging {
+            votes.entry(wanted).or_default().merging.push(Merging {
                 own: Arc::clone(&views[draft.group]),
                 author: draft.author.clone(),
             });
         }
     }
+    for (wanted, group) in makers {
+        votes.entry(wanted).or_default().made = Some(Arc::clone(&views[group]));
+    }
     if let Source::Tags(_) = source {
         for (position, tree) in base_trees {
-            base_state::read(collection, &mut facts.updates[position], tree)?;
+            base_state::read(sight, &mut facts.updates[position], tree)?;
         }
     }
     for (wanted, votes) in votes {
@@ -161,6 +181,20 @@ pub fn to_remember(
     Ok(new)
 }
 
+/// What tags are read for.
+fn asked(policy: &Policy, push: &Push, wanted: &[Wanted], facts: &Facts) -> Asked {
+    let names = |wanted: &Wanted| facts.updates[wanted.update].names().cloned();
+    let approvals = wanted
+        .iter()
+        .flat_map(|wanted| policy.rules[wanted.rule].approvals());
+    let max_age = approvals.map(|asked| asked.max_age).max();
+    let max_age = i64::try_from(max_age.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
+    Asked {
+        names: wanted.iter().flat_map(names).collect(),
+        not_before: push.now.saturating_sub(max_age),
+    }
+}
+
 fn by_update(wanted: &[Wanted]) -> impl Iterator<Item = (usize, Vec<usize>)> {
     wanted
         .chunk_by(|one, next| one.update == next.update)
@@ -176,9 +210,13 @@ struct Drafts<'a, 'g, 'w> {
     push: &'a Push,
     source: Source<'w>,
     words: &'w Words,
+    /// Approvals from before count nowhere.
+    not_before: i64,
     groups: Vec<Group>,
     approvals: Vec<Draft>,
     merging: Vec<MergingDraft>,
+    /// Rules that look at some of the new commits only, with the group of all.
+    makers: Vec<(Wanted, usize)>,
     votes: BTreeMap<Wanted, Votes>,
     /// What each update was to be expected to start from.
     base_trees: BTreeMap<usize, Option<ObjectId>>,
@@ -221,6 +259,7 @@ struct Candidate {
     head: ObjectId,
     /// From where on, where that is said.
     base: Option<ObjectId>,
+    spent: bool,
 }
 
 impl Drafts<'_, '_, '_> {
@@ -270,11 +309,27 @@ impl Drafts<'_, '_, '_> {
                 history,
             };
             match self.source {
-                Source::Tags(_) => self.tags(&seen)?,
+                Source::Tags(_) => {
+                    self.makers(&seen);
+                    self.tags(&seen)?;
+                }
                 Source::Reviews(client) => self.reviews(&seen, client)?,
             }
         }
         Ok(())
+    }
+
+    /// Whoever made any of the new commits has a hand in the change, be the rule asked of the tip alone.
+    fn makers(&mut self, seen: &Seen<'_>) {
+        let rules = &self.collector.policy.rules;
+        let looks_at_some = |wanted: &Wanted| rules[wanted.rule].scope != Scope::EveryCommit;
+        let wanted: Vec<Wanted> = seen.wanted().filter(looks_at_some).collect();
+        if !wanted.is_empty() {
+            let group = self.groups.len();
+            self.makers
+                .extend(wanted.into_iter().map(|wanted| (wanted, group)));
+            self.groups.push(seen.group(seen.new, seen.history.clone()));
+        }
     }
 
     /// The rules for which this person's word can count.
@@ -308,16 +363,16 @@ impl Drafts<'_, '_, '_> {
                 return Ok(());
             }
         };
+        if candidate.base.is_none() && base == Some(head) {
+            // The ref has it all: an approval of long ago, of something that is long in.
+            return Ok(());
+        }
         let approved = histories::trace(graph, base, head, &seen.trusted)?;
         let reapplied = History {
             commits: Vec::new(),
             hidden: Vec::new(),
             certain: true,
             prior: Prior::carried(seen.history.prior.clone(), base, head),
-        };
-        let spent = match candidate.tag {
-            Some(tag) => self.is_spent(seen, tag)?,
-            None => false,
         };
         self.approvals.push(Draft {
             wanted,
@@ -331,7 +386,7 @@ impl Drafts<'_, '_, '_> {
                 head: candidate.head,
                 approved: Arc::default(),
                 reapplied: Arc::default(),
-                spent,
+                spent: candidate.spent,
             },
             group: self.groups.len(),
         });
@@ -365,12 +420,16 @@ impl Drafts<'_, '_, '_> {
     }
 
     fn discount(&mut self, seen: &Seen<'_>, source: &BString, why: &str) {
+        /// Anyone can push tags that do not count, and nobody reads thousands of reasons.
+        const MOST_DISCOUNTED: usize = 100;
         for wanted in seen.wanted() {
             let votes = self.votes.entry(wanted).or_default();
-            votes.discounted.push(Discounted {
-                source: source.clone(),
-                why: why.to_owned(),
-            });
+            if votes.discounted.len() < MOST_DISCOUNTED {
+                votes.discounted.push(Discounted {
+                    source: source.clone(),
+                    why: why.to_owned(),
+                });
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::git::expected::OnConflict;
 use crate::git::graph::{CommitIdx, Graph, NewCommits};
 
 /// What an update brings, for rules that trust the same states.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct History {
     /// The new commits, newest first.
     pub commits: Vec<CommitIdx>,

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use gix::hash::{ObjectId, oid};
 use gix::objs::{Exists as _, Kind};
+use gix::odb::Header as _;
 use gix::odb::pack::Find as _;
 
 use super::Error;
@@ -145,6 +146,26 @@ impl Objects {
         } else {
             Err(unreadable(id, &format!("it holds another one, {name}")))
         }
+    }
+
+    /// The kind of the object `id`, and the length of its content, which is not unpacked.
+    ///
+    /// # Errors
+    /// When it is missing or corrupt.
+    pub fn header(&self, id: &oid, role: &'static str) -> Result<(Kind, u64), Error> {
+        for database in &self.databases {
+            let found = database.try_header(id).map_err(|error| Error::Unreadable {
+                id: id.to_owned(),
+                reason: error.to_string(),
+            })?;
+            if let Some(header) = found {
+                return Ok((header.kind(), header.size()));
+            }
+        }
+        Err(Error::Missing {
+            id: id.to_owned(),
+            role,
+        })
     }
 
     /// As [`Objects::read`], and the object must be of `kind`.

@@ -9,8 +9,8 @@ use super::Error;
 use super::message;
 use super::objects::Objects;
 
-/// A tag of more bytes says nothing that anyone would read, and thousands of them must fit into memory.
-const MAX_BYTES: usize = 64 << 10;
+/// A tag of more bytes says nothing that anyone would read, and whoever can push a tag must not make all pushes slow.
+const MAX_BYTES: u64 = 64 << 10;
 
 /// An annotated tag.
 #[derive(Debug, Clone)]
@@ -34,11 +34,13 @@ pub struct Tag {
 /// # Errors
 /// When it is missing or cannot be read.
 pub fn read(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Option<Tag>, Error> {
-    let (kind, content) = objects.read(&id, "the target of a ref", buffer)?;
-    if kind != Kind::Tag || content.len() > MAX_BYTES {
+    const ROLE: &str = "the target of a ref";
+    let (kind, length) = objects.header(&id, ROLE)?;
+    if kind != Kind::Tag || length > MAX_BYTES {
         return Ok(None);
     }
-    Ok(parse(objects.hash(), id, &buffer[content]))
+    let raw = objects.read_kind(&id, Kind::Tag, ROLE, buffer)?;
+    Ok(parse(objects.hash(), id, raw))
 }
 
 /// Reads the tag `id` from its whole object `raw`; `None` if it is malformed.

@@ -395,6 +395,14 @@ impl Rule {
         }
     }
 
+    /// The approvals that it asks for.
+    pub fn approvals(&self) -> &[ApprovalRequirement] {
+        match &self.asks {
+            Asks::Deny(_) => &[],
+            Asks::Require(asked) => &asked.approvals,
+        }
+    }
+
     /// Does the rule hold at `now`, in seconds since the epoch?
     pub fn holds_at(&self, now: i64) -> bool {
         self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
@@ -402,33 +410,27 @@ impl Rule {
 
     /// Does it ask for approvals?
     pub fn asks_for_approvals(&self) -> bool {
-        matches!(&self.asks, Asks::Require(asked) if !asked.approvals.is_empty())
+        !self.approvals().is_empty()
     }
 
     /// Can a review be one of the approvals that it asks for?
     pub fn asks_for_reviews(&self) -> bool {
         let by_review = |asked: &ApprovalRequirement| asked.by.contains(&Means::Review);
-        matches!(&self.asks, Asks::Require(asked) if asked.approvals.iter().any(by_review))
+        self.approvals().iter().any(by_review)
     }
 
     /// Does it ask for the owners that a file of the repository names?
     pub fn asks_codeowners(&self) -> bool {
-        let Asks::Require(Requirements { approvals, .. }) = &self.asks else {
-            return false;
-        };
         let names_them =
             |asked: &ApprovalRequirement| asked.from.reserved.contains(&Reserved::Codeowners);
-        approvals.iter().any(names_them)
+        self.approvals().iter().any(names_them)
     }
 
     /// Could the person approve a change that the rule is about?
     pub fn may_approve(&self, person: PersonId, policy: &Policy) -> bool {
-        let Asks::Require(Requirements { approvals, .. }) = &self.asks else {
-            return false;
-        };
         let owns = |zone: &Zone| zone.owners.persons.contains(&person);
         policy.people.person(person).kind == Kind::Human
-            && approvals.iter().any(|asked| {
+            && self.approvals().iter().any(|asked| {
                 asked.from.persons.contains(&person)
                     || asked.from.reserved.iter().any(|reserved| match reserved {
                         Reserved::Owners => policy.zones.iter().any(owns),

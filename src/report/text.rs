@@ -217,8 +217,13 @@ impl<'a> Page<'a> {
             Missing::Approval { not_counted, .. } => not_counted.clone(),
             _ => Vec::new(),
         };
-        let not_counted: BTreeSet<NotCounted> = missing.iter().flat_map(of_missing).collect();
-        for found in not_counted.iter().take(shown) {
+        // First those that someone really signed: anyone can push tags that nobody did.
+        let not_counted: BTreeSet<(bool, NotCounted)> = missing
+            .iter()
+            .flat_map(of_missing)
+            .map(|found| (found.person.is_none(), found))
+            .collect();
+        for (_, found) in not_counted.iter().take(shown) {
             self.prose("      ", "        ", &words::not_counted_approval(found));
         }
         if not_counted.len() > shown {

@@ -112,6 +112,10 @@ fn unknown(who: &Unknown) -> String {
             "the deploy key, which anyone may hold,".to_owned(),
             "push with an account of your own",
         ),
+        Unknown::ActionsTask => (
+            "whoever started the job of Actions that pushes".to_owned(),
+            "push with an account of your own",
+        ),
     };
     format!("contributors whom the policy knows: {who} could be an approver's own; {add}")
 }

@@ -1,8 +1,10 @@
 //! `require: { approvals: […] }`: enough persons who had no hand in the change have said that exactly this change may go
 //! in.
 
+mod ballot;
 mod election;
 mod groups;
+mod lacking;
 
 use std::collections::BTreeSet;
 
@@ -12,11 +14,12 @@ use crate::approval::contributors::{Contributors, Directory, Unknown};
 use crate::approval::cover::{self, Change};
 use crate::approval::{Merging, Votes};
 use crate::decision::{Counted, Missing};
-use crate::facts::{Commit, CommitTouches, Push, Touched, UpdateFacts, View};
+use crate::facts::{Commit, Push, Touched, UpdateFacts, View};
 use crate::git::message;
 use crate::policy::rule::ApprovalRequirement;
 use crate::policy::{PersonId, Policy, Selector};
-use election::{Ballot, Election, Whole};
+use ballot::Ballot;
+use election::{Election, Poll};
 
 /// A change that approvals are asked of.
 pub struct ChangeCase<'a> {
@@ -34,8 +37,8 @@ pub struct ChangeCase<'a> {
     pub zones: Option<&'a [usize]>,
     /// The net change in these paths.
     pub net: &'a [&'a Touched],
-    /// What the rule sees of the update.
-    pub view: &'a View,
+    /// All new commits, whatever else the rule asks of commits: whoever made one has a hand in the change.
+    pub made: &'a View,
 }
 
 /// Whose approvals let the change in.
@@ -46,11 +49,28 @@ pub fn check(
     asked: &[ApprovalRequirement],
     case: &ChangeCase<'_>,
 ) -> Result<Vec<Counted>, Vec<Missing>> {
+    let ballots: Vec<Ballot<'_>> = case
+        .votes
+        .approvals
+        .iter()
+        .map(|approval| Ballot::of(approval, case))
+        .collect();
+    let election = Election {
+        asked,
+        case,
+        ballots: &ballots,
+        named: &case.named_in_trailers(),
+    };
     let whole = cover::change(case.net.iter().copied());
-    let contributors = case.contributors(&whole);
-    let mut missing: Vec<Missing> = contributors
+    let poll = Poll::on_all(&election, &whole);
+    let parts = election.parts(&poll);
+    let is_approved = poll.is_met() || !parts.is_empty();
+
+    let mut missing: Vec<Missing> = poll
+        .contributors
         .unknown
         .iter()
+        .take(MOST_UNKNOWN)
         .map(|who| Missing::KnownContributor { who: who.clone() })
         .collect();
     let vetoes = case.votes.vetoes.iter().map(|veto| Missing::VetoLifted {
@@ -58,33 +78,20 @@ pub fn check(
         source: veto.source.to_string(),
     });
     missing.extend(vetoes);
-
-    let ballots: Vec<Ballot<'_>> = case
-        .votes
-        .approvals
-        .iter()
-        .map(|approval| Ballot::of(approval, case))
-        .collect();
-    let named = case.named_in_trailers();
-    let election = Election {
-        asked,
-        case,
-        contributors: &contributors,
-        ballots: &ballots,
-        named: &named,
-    };
-    let voters = election.voters(&whole, Whole::Yes);
-    if !election.is_met(&whole, &voters) && !election.is_made_up(&whole) {
-        missing.extend(election.lacking(&whole, &voters));
+    if !is_approved {
+        missing.extend(election.lacking(&poll));
     }
-    if missing.is_empty() {
-        Ok(election.counted(&whole))
+    if is_approved && missing.is_empty() {
+        Ok(election.counted(&poll, &parts))
     } else {
         Err(missing)
     }
 }
 
-impl ChangeCase<'_> {
+/// More contributors whom nobody knows are not listed: a commit can name any number.
+const MOST_UNKNOWN: usize = 100;
+
+impl<'a> ChangeCase<'a> {
     fn name(&self, person: PersonId) -> String {
         self.policy.people.person(person).name.clone()
     }
@@ -97,37 +104,51 @@ impl ChangeCase<'_> {
         }
     }
 
-    /// The new commits that touch the rule's paths, whatever else it asks of commits: all who made them have a hand in the
-    /// change.
-    fn commits(&self) -> impl Iterator<Item = &Commit> {
-        let touches = |new: &&CommitTouches| {
-            new.touched
-                .iter()
-                .any(|touched| self.selector.selects(&touched.sets))
-        };
-        let commits = self.view.commits.iter().filter(touches);
-        commits
-            .map(|new| &*new.commit)
-            .chain(self.view.tip.as_deref())
+    /// The new commits that touch paths of which this holds, and of the rule.
+    fn commits(&self, is_meant: impl Fn(&Touched) -> bool) -> impl Iterator<Item = &'a Commit> {
+        let is_meant =
+            move |touched: &Touched| self.selector.selects(&touched.sets) && is_meant(touched);
+        let tip = self
+            .made
+            .tip
+            .as_deref()
+            .filter(|_| self.made.uncharged.iter().any(&is_meant));
+        let touching = self
+            .made
+            .commits
+            .iter()
+            .filter(|new| new.touched.iter().any(&is_meant))
+            .map(|new| &*new.commit);
+        touching.chain(tip).collect::<Vec<_>>().into_iter()
     }
 
+    /// Whoever has a hand in all of the change.
     fn contributors(&self, whole: &Change<'_>) -> Contributors {
-        match self
+        let mut merged = self
             .votes
             .merging
-            .as_ref()
+            .iter()
             .filter(|merging| self.is_own(merging, whole))
-        {
-            Some(merging) => self.contributors_of_merge(merging),
-            None => {
-                let mut contributors = Contributors::default();
-                for commit in self.commits() {
-                    contributors.add_commit(commit, self.directory());
-                }
-                contributors.add_pusher(&self.push.pusher, &self.policy.people);
-                contributors
-            }
+            .peekable();
+        if merged.peek().is_none() {
+            return self.contributors_to(|_| true);
         }
+        let mut contributors = Contributors::default();
+        for merging in merged {
+            self.add_contributors_of_merge(merging, &mut contributors);
+        }
+        contributors
+    }
+
+    /// Whoever has a hand in what is done to paths of which this holds: who made the commits that touch them, and who
+    /// pushes them.
+    fn contributors_to(&self, is_meant: impl Fn(&Touched) -> bool) -> Contributors {
+        let mut contributors = Contributors::default();
+        for commit in self.commits(is_meant) {
+            contributors.add_commit(commit, self.directory());
+        }
+        contributors.add_pusher(&self.push.pusher, &self.policy.people);
+        contributors
     }
 
     /// Is what is pushed the pull request's own change?
@@ -139,8 +160,7 @@ impl ChangeCase<'_> {
 
     /// Who has a hand in a pull request that the forge merges: whoever opened it, and whoever made its commits. The account
     /// that presses the button makes nothing, though the forge may write its name into the commits that it makes for it.
-    fn contributors_of_merge(&self, merging: &Merging) -> Contributors {
-        let people = &self.policy.people;
+    fn add_contributors_of_merge(&self, merging: &Merging, contributors: &mut Contributors) {
         let mut made_by_forge = Contributors::default();
         let is_own = |commit: &Commit| {
             merging
@@ -149,13 +169,13 @@ impl ChangeCase<'_> {
                 .iter()
                 .any(|own| own.commit.id == commit.id)
         };
-        for commit in self.commits().filter(|commit| !is_own(commit)) {
+        for commit in self.commits(|_| true).filter(|commit| !is_own(commit)) {
             made_by_forge.add_commit(commit, self.directory());
         }
         if let Some(merger) = self.push.pusher.person {
             made_by_forge.persons.remove(&merger);
         }
-        let mut contributors = made_by_forge;
+        contributors.extend(made_by_forge);
         for own in &merging.own.commits {
             if own
                 .touched
@@ -166,12 +186,11 @@ impl ChangeCase<'_> {
             }
         }
         match &merging.author {
-            Some(account) => contributors.add_account(account, people),
+            Some(account) => contributors.add_account(account, &self.policy.people),
             None => {
                 contributors.unknown.insert(Unknown::Pusher);
             }
         }
-        contributors
     }
 
     /// Those whom every new commit names in a trailer `Approved-by` or `Reviewed-by`.
@@ -186,7 +205,7 @@ impl ChangeCase<'_> {
                 })
                 .collect()
         };
-        let mut commits = self.commits().map(of_commit);
+        let mut commits = self.commits(|_| true).map(of_commit);
         let first = commits.next().unwrap_or_default();
         commits.fold(first, |named, of_commit| {
             named.intersection(&of_commit).copied().collect()

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use gix::hash::ObjectId;
 
+use super::Sight;
 use crate::codeowners::CodeOwners;
-use crate::facts::collect::Collection;
 use crate::facts::{OwnersFile, UpdateFacts};
 use crate::git::mailmap::{self, Mailmap};
 use crate::git::{Error, commit, file};
@@ -14,29 +14,29 @@ use crate::policy::rule::Rule;
 
 /// Reads what the policy allows to be read, from the tree `before`.
 pub(super) fn read(
-    collection: &Collection<'_>,
+    sight: Sight<'_>,
     update: &mut UpdateFacts,
     before: Option<ObjectId>,
 ) -> Result<(), Error> {
-    let objects = &collection.repository.objects;
-    if collection.policy.mailmap {
+    let objects = &sight.repository.objects;
+    if sight.policy.mailmap {
         let content = file::read(objects, before, mailmap::FILE)?;
         update.mailmap = content.map(|content| Arc::new(Mailmap::parse(&content)));
     }
-    if collection.policy.rules.iter().any(Rule::asks_codeowners) {
-        update.owners_file = Some(Arc::new(owners(collection, update, before)?));
+    if sight.policy.rules.iter().any(Rule::asks_codeowners) {
+        update.owners_file = Some(Arc::new(owners(sight, update, before)?));
     }
     Ok(())
 }
 
 fn owners(
-    collection: &Collection<'_>,
+    sight: Sight<'_>,
     update: &UpdateFacts,
     before: Option<ObjectId>,
 ) -> Result<OwnersFile, Error> {
-    let objects = &collection.repository.objects;
-    let source = &collection.policy.codeowners;
-    let dialect = source.dialect(collection.push.forge);
+    let objects = &sight.repository.objects;
+    let source = &sight.policy.codeowners;
+    let dialect = source.dialect(sight.push.forge);
     let after = match update.new {
         Some(new) => {
             let (tip, _) = objects.peel(&new)?;
@@ -45,7 +45,7 @@ fn owners(
         None => None,
     };
     let find = |tree| -> Result<Option<(String, Vec<u8>)>, Error> {
-        for path in source.candidates(collection.push.forge) {
+        for path in source.candidates(sight.push.forge) {
             if let Some(content) = file::read(objects, tree, path)? {
                 return Ok(Some((path.to_owned(), content)));
             }

@@ -1,5 +1,7 @@
 //! What reviews of pull requests say.
 
+use std::collections::BTreeMap;
+
 use gix::bstr::ByteSlice as _;
 use gix::hash::ObjectId;
 
@@ -21,14 +23,29 @@ impl Drafts<'_, '_, '_> {
             hint: self.push.pull_request,
         };
         for request in client.change_requests(&wanted)? {
-            for review in &request.reviews {
+            for review in self.newest_of_persons(&request) {
                 self.review(seen, &request, review)?;
             }
-            if self.push.is_merge {
+            if self.push.is_merge && request.is_being_merged {
                 self.merging(seen, &request)?;
             }
         }
         Ok(())
+    }
+
+    /// The last word of each person, whichever of their accounts they said it with, and all that accounts of nobody say.
+    fn newest_of_persons<'r>(&self, request: &'r ChangeRequest) -> Vec<&'r Review> {
+        let people = &self.collector.policy.people;
+        let mut newest = BTreeMap::new();
+        let mut nobodys = Vec::new();
+        // They come in the order of their time.
+        for review in &request.reviews {
+            match people.by_account(&review.account) {
+                Some(person) => drop(newest.insert(person, review)),
+                None => nobodys.push(review),
+            }
+        }
+        newest.into_values().chain(nobodys).collect()
     }
 
     /// Commits at which a pull request could end that the push brings: whatever is new, and what it builds on.
@@ -69,6 +86,7 @@ impl Drafts<'_, '_, '_> {
             presence: false,
             head,
             base: None,
+            spent: false,
         };
         Ok(self.add(seen, candidate)?)
     }

@@ -1,15 +1,20 @@
 //! What signed tags say, below the refs for approvals and in memory.
+//!
+//! Approvals are never deleted, and anyone who can push can add tags to them. So a tag is read no further than it
+//! matters: one that nobody could make count is passed over by its age, one that is about other refs by its trailers,
+//! and a signature is verified only then.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 use gix::refs::Target;
 
-use super::{Candidate, Drafts, Seen};
+use super::{Candidate, Drafts, Seen, Sight};
 use crate::approval::Veto;
 use crate::approval::memory::Memory;
-use crate::approval::record::Record;
+use crate::approval::record::{Record, Unclear};
 use crate::facts::{Push, UpdateFacts};
 use crate::git::tag::{self, Tag};
 use crate::git::{Error, Repository};
@@ -17,62 +22,108 @@ use crate::policy::rule::Means;
 use crate::policy::{PersonId, Policy};
 use crate::signature::{CLOCK_SKEW, Good, Signed};
 
-/// What all approval tags say.
+/// Approvals that can no longer count are told, so that nobody wonders, and no more of them than anyone reads.
+const MOST_DEAD: usize = 20;
+
+/// What approval tags say of some refs.
 #[derive(Default)]
-pub(super) struct Words(Vec<Word>);
+pub(super) struct Words {
+    /// The newest first.
+    all: Vec<Word>,
+    /// Those about each ref, by their positions.
+    on: BTreeMap<BString, BTreeSet<usize>>,
+}
+
+/// What they are read for.
+pub(super) struct Asked {
+    /// The names of the refs that are updated.
+    pub names: BTreeSet<BString>,
+    /// Approvals from before count nowhere, in seconds since 1970.
+    pub not_before: i64,
+}
 
 /// A tag that approves or vetoes, and who made it.
 struct Word {
     source: BString,
-    tag: Tag,
-    record: Record,
+    tag: ObjectId,
+    /// The approved commit, if it is one.
+    head: ObjectId,
+    base: Result<Option<ObjectId>, Unclear>,
+    /// Those of the asked refs that it approves.
+    approves: BTreeSet<BString>,
+    /// Those against whose changes it speaks.
+    vetoes: BTreeSet<BString>,
     /// Whose it is, or why it is nobody's.
     by: Result<Good, String>,
-    /// When it was made, and not later than it was first seen.
+    /// When it was made, as its maker says.
+    time: i64,
+    /// The same, and not later than it was first seen.
     since: i64,
 }
 
 impl Words {
     /// Reads them.
-    pub(super) fn read(
-        repository: &Repository,
-        policy: &Policy,
-        push: &Push,
-        memory: &Memory,
-    ) -> Result<Self, Error> {
-        let mut tags: BTreeMap<ObjectId, (BString, Tag)> = BTreeMap::new();
+    pub(super) fn read(sight: Sight<'_>, memory: &Memory, asked: &Asked) -> Result<Self, Error> {
+        let Sight {
+            repository,
+            policy,
+            push,
+            ..
+        } = sight;
+        let mut all: BTreeMap<ObjectId, Word> = BTreeMap::new();
         let mut buffer = Vec::new();
+        // An old approval matters as long as it may take a veto back.
+        let is_forgotten = |id: &ObjectId| {
+            let seen = memory.seen.get(id);
+            memory.vetoes.is_empty() && seen.is_some_and(|&seen| seen < asked.not_before)
+        };
         for (source, id) in refs(repository, policy, push)? {
+            if all.contains_key(&id) || is_forgotten(&id) {
+                continue;
+            }
             if let Some(tag) = tag::read(&repository.objects, id, &mut buffer)? {
-                tags.entry(id).or_insert((source, tag));
+                all.extend(word(sight, memory, asked, source, &tag).map(|word| (id, word)));
             }
         }
         for (&id, (source, raw)) in &memory.vetoes {
+            if all.contains_key(&id) {
+                continue;
+            }
             if let Some(tag) = tag::parse(repository.objects.hash(), id, raw) {
-                tags.entry(id).or_insert((source.clone(), tag));
+                let source = source.clone();
+                all.extend(word(sight, memory, asked, source, &tag).map(|word| (id, word)));
             }
         }
-        let of_tag = |(source, tag): (BString, Tag)| {
-            let record = Record::read(&tag).ok()?;
-            let first_seen = memory.seen.get(&tag.id).copied().unwrap_or(push.now);
-            let by = author(&tag, &record, policy, push, first_seen);
-            let since = tag.time.unwrap_or(i64::MAX).min(first_seen);
-            Some(Word {
-                source,
-                tag,
-                record,
-                by,
-                since,
-            })
-        };
-        Ok(Words(tags.into_values().filter_map(of_tag).collect()))
+        let mut all: Vec<Word> = all.into_values().collect();
+        all.sort_by_key(|word| Reverse(word.since));
+        let mut on: BTreeMap<BString, BTreeSet<usize>> = BTreeMap::new();
+        for (position, word) in all.iter().enumerate() {
+            for name in word.approves.union(&word.vetoes) {
+                on.entry(name.clone()).or_default().insert(position);
+            }
+        }
+        Ok(Words { all, on })
     }
 
-    /// The words on an update.
-    fn on<'a>(&'a self, update: &'a UpdateFacts) -> impl Iterator<Item = &'a Word> {
-        self.0.iter().filter(|word| {
-            word.record.approves(update.names()) || word.record.vetoes(update.names())
-        })
+    /// The words on an update, the newest first.
+    fn on<'a>(&'a self, update: &UpdateFacts) -> impl Iterator<Item = &'a Word> + use<'a> {
+        let positions: BTreeSet<usize> = update
+            .names()
+            .filter_map(|name| self.on.get(name))
+            .flatten()
+            .copied()
+            .collect();
+        positions.into_iter().map(|position| &self.all[position])
+    }
+}
+
+impl Word {
+    fn approves(&self, update: &UpdateFacts) -> bool {
+        update.names().any(|name| self.approves.contains(name))
+    }
+
+    fn vetoes(&self, update: &UpdateFacts) -> bool {
+        update.names().any(|name| self.vetoes.contains(name))
     }
 }
 
@@ -81,43 +132,59 @@ impl Drafts<'_, '_, '_> {
     pub(super) fn tags(&mut self, seen: &Seen<'_>) -> Result<(), Error> {
         self.vetoes(seen);
         let words = self.words;
+        let mut dead = 0;
         for word in words.on(seen.update) {
-            if !word.record.approves(seen.update.names()) {
+            if !word.approves(seen.update) {
                 continue;
             }
-            match &word.by {
-                Err(why) => self.discount(seen, &word.source, why),
-                Ok(good) => self.add(
-                    seen,
-                    Candidate {
-                        person: good.person,
-                        by: Means::Signature,
-                        source: word.source.clone(),
-                        tag: Some(word.tag.id),
-                        since: word.since,
-                        presence: good.presence,
-                        head: word.tag.target,
-                        base: word.record.base,
-                    },
-                )?,
+            let (good, base) = match (&word.by, word.base) {
+                (Ok(good), Ok(base)) => (good, base),
+                (Err(why), _) => {
+                    self.discount(seen, &word.source, why);
+                    continue;
+                }
+                (_, Err(why)) => {
+                    self.discount(seen, &word.source, &why.to_string());
+                    continue;
+                }
+            };
+            let spent = self.is_spent(seen, word.tag)?;
+            if spent || word.since < self.not_before {
+                dead += 1;
+                if dead > MOST_DEAD {
+                    continue;
+                }
             }
+            let candidate = Candidate {
+                person: good.person,
+                by: Means::Signature,
+                source: word.source.clone(),
+                tag: Some(word.tag),
+                since: word.since,
+                presence: good.presence,
+                head: word.head,
+                base,
+                spent,
+            };
+            self.add(seen, candidate)?;
         }
         Ok(())
     }
 
-    /// The newest word of each person counts.
+    /// The newest word of each person counts; of two from one second, the one that speaks against.
     fn vetoes(&mut self, seen: &Seen<'_>) {
+        let rank = |word: &Word| (word.time, word.vetoes(seen.update));
         let mut newest: BTreeMap<PersonId, &Word> = BTreeMap::new();
         for word in self.words.on(seen.update) {
             if let Ok(good) = &word.by {
                 let known = newest.entry(good.person).or_insert(word);
-                if word.tag.time > known.tag.time {
+                if rank(word) > rank(known) {
                     *known = word;
                 }
             }
         }
         for (person, word) in newest {
-            if !word.record.vetoes(seen.update.names()) {
+            if !word.vetoes(seen.update) {
                 continue;
             }
             for wanted in self.of(seen, person) {
@@ -145,7 +212,7 @@ pub(super) fn brought(
         let Some(tag) = tag::read(&repository.objects, update.new, &mut buffer)? else {
             continue;
         };
-        let Ok(record) = Record::read(&tag) else {
+        let Some(record) = Record::read(&tag) else {
             continue;
         };
         // Nobody can fill the memory with what does not count.
@@ -180,6 +247,39 @@ fn refs(
         }
     }
     Ok(refs)
+}
+
+/// What a tag says of the refs that are asked about; `None` if nothing.
+fn word(
+    sight: Sight<'_>,
+    memory: &Memory,
+    asked: &Asked,
+    source: BString,
+    tag: &Tag,
+) -> Option<Word> {
+    let record = Record::read(tag)?;
+    let among = |names: &[BString]| -> BTreeSet<BString> {
+        let names = names.iter().filter(|name| asked.names.contains(*name));
+        names.cloned().collect()
+    };
+    let (approves, vetoes) = (among(&record.approves), among(&record.vetoes));
+    if approves.is_empty() && vetoes.is_empty() {
+        return None;
+    }
+    let now = sight.push.now;
+    let first_seen = memory.seen.get(&tag.id).copied().unwrap_or(now);
+    let time = tag.time.unwrap_or(i64::MAX);
+    Some(Word {
+        source,
+        tag: tag.id,
+        head: tag.target,
+        base: record.base,
+        approves,
+        vetoes,
+        by: author(tag, &record, sight.policy, sight.push, first_seen),
+        time,
+        since: time.min(first_seen),
+    })
 }
 
 /// Whose word a tag is, or why it is nobody's.

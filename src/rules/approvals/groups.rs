@@ -117,24 +117,33 @@ impl Everyone<'_> {
         let mut nobodys = false;
         for touched in self.touched() {
             let path = touched.path.as_bstr();
-            let is_file = file.is_some_and(|file| file.paths.iter().any(|name| path == name));
+            let file_paths = file.map_or(&[][..], |file| &file.paths);
             let before = file.and_then(|file| file.before.as_ref());
-            // Whoever would own the file afterwards must agree to that too.
+            // Whoever would own the file afterwards must agree to that too, and whoever owns the file that it replaces.
+            let is_file = file_paths.iter().any(|name| path == name);
             let after = file
                 .and_then(|file| file.after.as_ref())
                 .filter(|_| is_file);
-            let mut is_owned = false;
-            for (is_after, owners) in [(false, before), (true, after)] {
-                for demand in owners_of(owners, path) {
-                    is_owned = true;
-                    // A server asks nothing of a section that is marked as optional, when it merges.
-                    if !(demand.optional && self.case.push.is_merge) {
-                        let key = (is_after, demand.line, demand.section.as_deref());
-                        demands.insert(key, demand);
-                    }
+            let file_paths = file_paths.iter().filter(|_| is_file);
+            let paths: BTreeSet<&BStr> = file_paths.map(BStr::new).chain([path]).collect();
+            let owners_in = |owners| paths.iter().flat_map(move |path| owners_of(owners, path));
+            let before: Vec<&Demand> = owners_in(before).collect();
+            nobodys |= before.is_empty();
+            let owners: Vec<(bool, &Demand)> = before
+                .into_iter()
+                .map(|demand| (false, demand))
+                .chain(owners_in(after).map(|demand| (true, demand)))
+                .collect();
+            // A server asks nothing of a section that is marked as optional, when it merges; where a path has no other
+            // owners, the rule that asks for owners still asks for these.
+            let is_asked = |demand: &Demand| !(demand.optional && self.case.push.is_merge);
+            let has_others = owners.iter().any(|(_, demand)| is_asked(demand));
+            for (is_after, demand) in owners {
+                if is_asked(demand) || !has_others {
+                    let key = (is_after, demand.line, demand.section.as_deref());
+                    demands.insert(key, demand);
                 }
             }
-            nobodys |= !is_owned;
         }
         for ((is_after, line, _), demand) in demands {
             let approvers = codeowners::resolve(demand, &self.case.policy.people);

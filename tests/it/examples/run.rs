@@ -79,7 +79,7 @@ impl<'a> Run<'a> {
             pusher: Pusher {
                 account: self.pusher.clone(),
                 person,
-                deploy_key: false,
+                ..Pusher::default()
             },
             options: Vec::new(),
             now: self.case.at.map_or_else(now, |date| date.seconds),
