@@ -16,8 +16,9 @@ use gix::bstr::{BStr, BString, ByteSlice};
 use crate::report::escape::Name;
 use crate::report::layout::clip;
 
-/// The longest ref name. File systems that keep refs as files take no longer path.
-const MAX_NAME: usize = 4096;
+/// The longest ref name. File systems take paths of 4,096 bytes, and what a ref has held is recorded in a file below a
+/// longer one.
+const MAX_NAME: usize = 3500;
 
 /// All input together, so that many long names cannot fill the memory.
 const MAX_INPUT: u64 = 64 << 20;

@@ -13,7 +13,7 @@ fn refused_then_approved_by_a_second_person_then_accepted() {
         &[
             "payments-approved",
             "services/payments/charge.rs",
-            "1 approval (a signed tag or a review) from the owners of payments",
+            "1 approval (a signed tag) from the owners of payments",
             "can be given by bob, dana",
             "git tag -s",
             "Approves: refs/heads/main",

@@ -263,11 +263,11 @@ fn a8_d7_names_as_long_as_can_be() {
         name.truncate(length);
         name
     };
-    let governed = long("refs/heads/release/1", 4_096);
+    let governed = long("refs/heads/release/1", 3_500);
     scene.fed(&[(ZERO, &evil, &governed)]).assert(1, PAYMENTS);
     scene.fed(&[(ZERO, &main, &governed)]).assert(0, &[]);
     scene
-        .fed(&[(ZERO, &main, &long("refs/heads/release/1", 4_097))])
+        .fed(&[(ZERO, &main, &long("refs/heads/release/1", 3_501))])
         .assert(1, &["too long"]);
 }
 
