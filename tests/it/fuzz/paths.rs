@@ -86,5 +86,7 @@ fn is_within_reference(text: &str) -> bool {
         .any(|three| three[1] == b'-' && !is_plain_range(three));
     let in_brackets =
         simple.contains('[') && (simple.contains('\\') || simple.contains("[:") || has_odd_range);
-    !in_brackets && text.matches('*').count() <= 6
+    // There, what is escaped and then ignored leaves its backslash behind.
+    let is_ignored = text.contains('\\') && !text.is_ascii();
+    !in_brackets && !is_ignored && text.matches('*').count() <= 6
 }
