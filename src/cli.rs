@@ -7,6 +7,7 @@ pub mod check;
 mod clone;
 pub mod explain;
 pub mod hook;
+mod imagined;
 mod progress;
 mod revision;
 pub mod schema;

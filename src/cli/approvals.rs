@@ -2,26 +2,20 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 use gix::refs::Target;
 
 use super::approve::full_name;
+use super::imagined::Imagined;
 use super::{Exit, revision};
-use crate::facts::Push;
 use crate::facts::provenance::Asked;
-use crate::forge::{self, Context, Forge};
 use crate::git::Repository;
 use crate::git::budget::Budget;
-use crate::judging::{self, Judging};
 use crate::policy::Policy;
 use crate::push::RefUpdate;
 use crate::report::{json, standing, text};
-use crate::state::approvals::Approvals as Remembered;
-use crate::state::place;
-use crate::state::records::Records;
 
 /// Show who has approved a change, what counts, what does not and why
 ///
@@ -108,38 +102,18 @@ impl Approvals {
         };
         repository.refs.pretend(name.clone(), old);
         let null = ObjectId::null(repository.layout.hash);
-        let context = Context {
-            account: self.pusher.clone(),
-            ..Context::default()
-        };
-        let push = Push {
-            repository: self
-                .repository
-                .clone()
-                .unwrap_or_else(|| forge::repository_name(&repository.layout.git_dir)),
-            pusher: judging::pusher(policy, &context),
-            options: Vec::new(),
-            now: super::now(),
-            forge: Forge::Plain,
-            pull_request: None,
-            is_merge: false,
-            updates: vec![RefUpdate {
+        let judged = Imagined {
+            repository: self.repository.as_deref(),
+            pusher: self.pusher.as_deref(),
+            update: RefUpdate {
                 old: old.unwrap_or(null),
                 new: new.unwrap_or(null),
                 name,
-            }],
-        };
-        let folder = place::of_repository(&repository.layout.common_dir);
-        let judged = Judging {
-            repository: &repository,
-            policy,
-            push: &push,
+            },
             provenance: Asked::ByRules,
-            records: &Records::below(&folder, repository.layout.hash),
-            approvals: &Remembered::below(&folder),
-            until: Instant::now() + policy.limits.time,
+            without_past: None,
         }
-        .judge()?;
+        .judge(&repository, policy)?;
         if self.json {
             super::print(&format!("{}\n", json::decision(&judged.decision, true)));
         } else {

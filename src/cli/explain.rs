@@ -2,24 +2,18 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 
+use super::imagined::Imagined;
 use super::{Exit, revision};
-use crate::facts::Push;
 use crate::facts::provenance::Asked;
-use crate::forge::{self, Context, Forge};
 use crate::git::budget::Budget;
 use crate::git::{Error, Repository};
-use crate::judging::{self, Judging};
 use crate::policy::Policy;
 use crate::push::RefUpdate;
 use crate::report::{json, text, trace};
-use crate::state::approvals::Approvals;
-use crate::state::place;
-use crate::state::records::Records;
 
 /// Explain what the policy says of a range of commits, as if it were pushed
 ///
@@ -95,37 +89,15 @@ impl Explain {
             update.name.clone(),
             (!update.old.is_null()).then_some(update.old),
         );
-        let context = Context {
-            account: self.pusher.clone(),
-            ..Context::default()
-        };
-        let push = Push {
-            repository: self
-                .repository
-                .clone()
-                .unwrap_or_else(|| forge::repository_name(&repository.layout.git_dir)),
-            pusher: judging::pusher(policy, &context),
-            options: Vec::new(),
-            now: super::now(),
-            forge: Forge::Plain,
-            pull_request: None,
-            is_merge: false,
-            updates: vec![update],
-        };
-        let folder = place::of_repository(&repository.layout.common_dir);
-        let mut records = Records::below(&folder, repository.layout.hash);
-        // What the ref has held since is no past of a push that may have been made long ago.
-        records.forget(push.updates[0].name.clone());
-        let judged = Judging {
-            repository: &repository,
-            policy,
-            push: &push,
+        let judged = Imagined {
+            repository: self.repository.as_deref(),
+            pusher: self.pusher.as_deref(),
             provenance: Asked::ByPeople,
-            records: &records,
-            approvals: &Approvals::below(&folder),
-            until: Instant::now() + policy.limits.time,
+            // What the ref has held since is no past of a push that may have been made long ago.
+            without_past: Some(update.name.clone()),
+            update,
         }
-        .judge()?;
+        .judge(&repository, policy)?;
         if self.json {
             super::print(&format!("{}\n", json::decision(&judged.decision, true)));
         } else {
