@@ -116,7 +116,12 @@ impl Scene {
             .expect("it is later than 1970")
             .as_secs();
         let email = format!("{name}@shop.example");
-        let mut clone = self.server.working_clone().env("PORTCULLIS_PUSHER", name);
+        let mut clone = self
+            .server
+            .working_clone()
+            .env("PORTCULLIS_PUSHER", name)
+            // GitLab's hook cannot do without; others do not look.
+            .env("GL_PROJECT_PATH", "shop/web");
         for role in ["AUTHOR", "COMMITTER"] {
             clone = clone
                 .env(&format!("GIT_{role}_NAME"), name)

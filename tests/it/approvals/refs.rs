@@ -106,13 +106,16 @@ fn c9_an_approval_stays_spent_after_a_rewind() {
     );
     scene.sign("dana", &before, &trailers).assert_silent();
     alice.push([format!("+{before}:main")]).assert_silent();
-    // And forth: no commit is new, and what bob said was said of another time.
+    // The same change in another commit is what bob approved, to the letter, at another time.
+    alice.git().run(["reset", "--quiet", "--hard", &before]);
+    alice.write("web/site.css", "p {}\n").commit("Style");
+    charge(&alice, "1");
     refused(
-        alice.push([format!("{head}:main")]),
+        alice.push_main(),
         &["payments-approved", "it has let a change in before"],
     );
-    scene.approve("dana", &head);
-    alice.push([format!("{head}:main")]).assert_silent();
+    scene.approve("bob", &show(&alice));
+    alice.push_main().assert_silent();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::{Scene, charge, refused, show};
 use super::{RULES, minutes_ago, rules};
-use crate::reviews::server::{Request, Response, Server as Web};
+use crate::reviews::server::{Request, Response, Server as Web, page};
 use crate::support::{Setup, WorkingClone};
 
 /// What the GitLab knows of `shop/web`: merge request 7 of alice to main.
@@ -40,12 +40,13 @@ impl Known {
             .map(|(id, (head, at))| json!({ "id": id, "head_commit_sha": head, "created_at": at }))
             .rev()
             .collect();
+        let list = |entries: &[Value]| Response::json(&page(request, entries).into());
         match request.path.strip_prefix(root) {
-            Some("") if request.query["state"] == state => Response::json(&json!([open])),
-            Some("") => Response::json(&json!([])),
+            Some("") if request.query["state"] == state => list(&[open]),
+            Some("") => list(&[]),
             Some("/7") => Response::json(&open),
             Some("/7/approvals") => Response::json(&json!({ "approved_by": self.approvals })),
-            Some("/7/versions") => Response::json(&versions.into()),
+            Some("/7/versions") => list(&versions),
             _ => Response::refusal(404),
         }
     }
@@ -59,7 +60,6 @@ fn approval(name: &str, minutes: i64) -> Value {
 fn clone_of(scene: &Scene, name: &str) -> WorkingClone {
     scene
         .clone_of(name)
-        .env("GL_PROJECT_PATH", "shop/web")
         .env("GL_USERNAME", name)
         .env("GL_ID", "user-1")
         .env("GL_PROTOCOL", "ssh")
@@ -77,10 +77,7 @@ fn approved_then_changed_then_approved_again_and_merged_by_the_approver() {
         },
         "rules: []\n",
     );
-    let state = scene.keys.path().join("state");
-    std::fs::create_dir(&state).expect("the folder can be made");
-    let state = format!("state_dir: {}\n", state.display());
-    scene.govern(&(state + &rules("gitlab", &web, scene.keys.path(), RULES)));
+    scene.govern(&rules("gitlab", &web, scene.keys.path(), RULES));
     let known = || known.lock().expect("no test fails in it");
 
     let alice = clone_of(&scene, "alice");
