@@ -2,10 +2,17 @@
 //! attack has its honest twin beside it.
 
 mod attacks;
+mod bounds;
 mod carry;
+mod codeowners;
 mod covering;
+mod hands;
+mod keys;
 mod persons;
 mod quorums;
+mod refs;
+mod reviews;
+mod together;
 mod verbs;
 mod vetoes;
 
@@ -18,7 +25,7 @@ use tempfile::TempDir;
 use crate::support::{Push, Server, Setup, WorkingClone, hermetic};
 
 /// Two owners of the touched zone; carol is of security alone.
-const RULES: &str = r#"
+const RULES: &str = r"
 zones:
   payments: { tier: critical, paths: [services/payments/**], owners: [payments] }
   ledger: { tier: critical, paths: [libs/ledger/**], owners: [ledger] }
@@ -27,7 +34,7 @@ rules:
     refs: [main, release/*]
     zones: [payments, ledger]
     require: { approvals: [{ count: 1, from: [owners] }] }
-"#;
+";
 
 const PEOPLE: [&str; 6] = ["alice", "bob", "carol", "dana", "mallory", "stranger"];
 
@@ -45,15 +52,24 @@ impl Scene {
 
     /// A server under these rules, whose main holds payments.
     fn under(rules: &str) -> Self {
+        Self::of(&Setup::default(), rules)
+    }
+
+    /// The same on a server of another kind.
+    fn of(setup: &Setup<'_>, rules: &str) -> Self {
         let keys = TempDir::new().expect("a temporary folder");
         for name in PEOPLE.iter().chain(&["alice2"]) {
             keygen(&keys, name);
         }
         let server = Server::with(&Setup {
             policy: "version: 1\nrules: []\n",
-            forge: "ssh",
+            forge: if setup.forge.is_empty() {
+                "ssh"
+            } else {
+                setup.forge
+            },
             push_options: true,
-            ..Setup::default()
+            ..*setup
         });
         let scene = Self { server, keys };
         let alice = scene.clone_of("alice");
@@ -100,7 +116,12 @@ impl Scene {
             .expect("it is later than 1970")
             .as_secs();
         let email = format!("{name}@shop.example");
-        let mut clone = self.server.working_clone().env("PORTCULLIS_PUSHER", name);
+        let mut clone = self
+            .server
+            .working_clone()
+            .env("PORTCULLIS_PUSHER", name)
+            // GitLab's hook cannot do without; others do not look.
+            .env("GL_PROJECT_PATH", "shop/web");
         for role in ["AUTHOR", "COMMITTER"] {
             clone = clone
                 .env(&format!("GIT_{role}_NAME"), name)
@@ -138,40 +159,39 @@ impl Scene {
     /// A signed tag of `commit` with these trailers, handed in.
     fn sign(&self, name: &str, commit: &str, trailers: &[String]) -> Push {
         let clone = self.clone_of(name);
-        let tag = self.tag(&clone, name, commit, trailers, "-s");
+        let tag = make_tag(&clone, name, commit, trailers, "-s");
         clone.push([format!("refs/tags/{tag}")])
     }
+}
 
-    /// Makes a tag in `clone`, by `option` signed or not.
-    fn tag(
-        &self,
-        clone: &WorkingClone,
-        name: &str,
-        commit: &str,
-        trailers: &[String],
-        option: &str,
-    ) -> String {
-        let taken = clone.git().output(["fetch", "--quiet", "origin", commit]);
-        assert!(taken.status.success(), "{commit} was not shown");
-        // Approvals are never moved, so each has a name of its own.
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let tag = format!("approved/{name}-{}-{number}", &commit[..12]);
-        let message = format!("Approve\n\n{}\n", trailers.join("\n"));
-        clone
-            .git()
-            .run(["tag", option, "-m", &message, &tag, commit]);
-        tag
-    }
+/// Pushes HEAD of a clone to where anyone can look at it.
+fn show(clone: &WorkingClone) -> String {
+    let head = clone.head();
+    clone
+        .push([format!("HEAD:refs/changes/{}", &head[..12])])
+        .assert_silent();
+    head
+}
 
-    /// Pushes HEAD of a clone to where anyone can look at it.
-    fn show(&self, clone: &WorkingClone) -> String {
-        let head = clone.head();
-        clone
-            .push([format!("HEAD:refs/changes/{}", &head[..12])])
-            .assert_silent();
-        head
-    }
+/// Makes a tag in `clone`, by `option` signed or not.
+fn make_tag(
+    clone: &WorkingClone,
+    name: &str,
+    commit: &str,
+    trailers: &[String],
+    option: &str,
+) -> String {
+    /// Approvals are never moved, so each has a name of its own.
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let taken = clone.git().output(["fetch", "--quiet", "origin", commit]);
+    assert!(taken.status.success(), "{commit} was not shown");
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let tag = format!("approved/{name}-{}-{number}", &commit[..12]);
+    let message = format!("Approve\n\n{}\n", trailers.join("\n"));
+    clone
+        .git()
+        .run(["tag", option, "-m", &message, &tag, commit]);
+    tag
 }
 
 fn keygen(keys: &TempDir, name: &str) {

@@ -9,7 +9,7 @@ mod gitea;
 #[path = "reviews/gitlab.rs"]
 mod gitlab;
 #[path = "reviews/server.rs"]
-mod server;
+pub(crate) mod server;
 #[path = "reviews/token.rs"]
 mod token;
 

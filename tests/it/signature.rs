@@ -8,6 +8,6 @@ mod openpgp;
 mod policy;
 mod push_certificates;
 mod pushes;
-mod security_keys;
+pub(crate) mod security_keys;
 mod ssh;
 mod v6;

@@ -9,7 +9,7 @@ use super::super::place::Place;
 use super::super::quorum::{Entry, Outlook, Quorum};
 use super::super::rule::{ApprovalRequirement, Means};
 use super::super::written::approval::{Approval, Defaults, Presence};
-use super::super::written::values::OneOrMany;
+use super::super::written::values::{self, OneOrMany};
 use super::names::Names;
 use super::problems::Problems;
 use crate::paths::names::RefPatterns;
@@ -62,11 +62,12 @@ fn entry(
             )
             .help("remove the entry, or ask for at least 1");
     }
-    let by = kinds(
-        written.by.as_ref().or(defaults.by.as_ref()),
-        &place.key("by"),
-        problems,
-    );
+    check_kinds(written.by.as_ref(), &place.key("by"), problems);
+    check_max_age(written.max_age, &place.key("max_age"), problems);
+    let by: BTreeSet<Means> = match written.by.as_ref().or(defaults.by.as_ref()) {
+        Some(by) => by.0.iter().copied().collect(),
+        None => BTreeSet::from([Means::Signature, Means::Review]),
+    };
     let can_be_read = |means: &Means| match means {
         Means::Signature => names.has_keys,
         Means::Review => names.has_forge,
@@ -82,7 +83,7 @@ fn entry(
             .help("add `keys` to people for signatures, or `forge: { … }` for reviews");
     }
     let presence = written.presence.unwrap_or(false);
-    if presence && !by.contains(&Means::Signature) {
+    if presence && !by.is_empty() && !by.contains(&Means::Signature) {
         problems
             .error(
                 "unsatisfiable",
@@ -102,14 +103,14 @@ fn entry(
         let human = |person: &&_| names.people.person(**person).kind == Kind::Human;
         let most = from.persons.iter().filter(human).count();
         if most < count {
-            let persons = if most == 1 { "person" } else { "persons" };
+            let problem = match most {
+                0 => "none of these can approve: bots and agents do not".to_owned(),
+                1 => format!("{count} must approve, and only 1 of these can"),
+                _ => format!("{count} must approve, and only {most} of these can"),
+            };
             problems
-                .error(
-                    "quorum-too-large",
-                    place.key("from"),
-                    format!("{count} are asked for, of {most} {persons}"),
-                )
-                .help("name more people, or ask for fewer; bots and agents cannot approve");
+                .error("quorum-too-large", place.key("from"), problem)
+                .help("name more people, or ask for fewer");
         }
     }
     Some(ApprovalRequirement {
@@ -117,41 +118,28 @@ fn entry(
         from,
         by,
         presence,
-        max_age: max_age(written, defaults, place, problems),
+        max_age: written
+            .max_age
+            .or(defaults.max_age)
+            .map_or(MAX_AGE, |age| age.0),
         carry: written.carry.unwrap_or_default(),
     })
 }
 
-fn max_age(
-    written: &Approval,
-    defaults: &Defaults,
-    place: &Place,
-    problems: &mut Problems,
-) -> Duration {
-    let age = written
-        .max_age
-        .or(defaults.max_age)
-        .map_or(MAX_AGE, |age| age.0);
-    if age.is_zero() {
+fn check_max_age(written: Option<values::Duration>, place: &Place, problems: &mut Problems) {
+    if written.is_some_and(|age| age.0.is_zero()) {
         problems
             .error(
                 "unsatisfiable",
-                place.key("max_age"),
+                place.clone(),
                 "every approval is older than that",
             )
             .help("write how old an approval may be, such as `30d`");
     }
-    age
 }
 
-fn kinds(
-    written: Option<&OneOrMany<Means>>,
-    place: &Place,
-    problems: &mut Problems,
-) -> BTreeSet<Means> {
-    let Some(written) = written else {
-        return BTreeSet::from([Means::Signature, Means::Review]);
-    };
+fn check_kinds(written: Option<&OneOrMany<Means>>, place: &Place, problems: &mut Problems) {
+    let Some(written) = written else { return };
     if written.0.is_empty() {
         problems
             .error(
@@ -170,7 +158,6 @@ fn kinds(
             )
             .help("use `trailer` in rules with `mode: warn`; for others, `signature` and `review`");
     }
-    written.0.iter().copied().collect()
 }
 
 /// Do any of these ask for the owners that a file names?
@@ -209,7 +196,15 @@ pub(super) fn check_quorum(
                 .collect(),
         }
     };
-    let quorum = Quorum::of(&entries.iter().map(entry).collect::<Vec<_>>());
+    let entries: Vec<Entry> = entries.iter().map(entry).collect();
+    // One that cannot be met by itself is told where it stands.
+    if entries
+        .iter()
+        .any(|entry| entry.eligible.len() < entry.count)
+    {
+        return;
+    }
+    let quorum = Quorum::of(&entries);
     let list = |persons: Vec<PersonId>| {
         let names = persons
             .into_iter()
@@ -251,7 +246,10 @@ pub(super) fn check_quorum(
 
 /// Reads what is not of a single rule.
 pub(super) fn defaults(written: &Defaults, problems: &mut Problems) -> Approvals {
-    let place = Place::top().key("approvals").key("refs");
+    let place = Place::top().key("approvals");
+    check_kinds(written.by.as_ref(), &place.key("by"), problems);
+    check_max_age(written.max_age, &place.key("max_age"), problems);
+    let place = place.key("refs");
     let refs = match &written.refs {
         None => RefPatterns::parse(&REFS),
         Some(refs) => {

@@ -301,13 +301,15 @@ impl<'w> Rules<'_, 'w> {
             .filter(|zone| named(&zone.name))
             .partition(|zone| !zone.owners.names.is_empty());
         // Of zones that the rule names each needs owners; of all zones some do, and `tiers` may select these.
-        let message = match unowned.first() {
-            Some(zone) if rule.zones.is_some() || owned.is_empty() => {
-                format!("the zone `{}` has no owners", zone.name)
-            }
-            None if owned.is_empty() && rule.zones.is_none() => {
-                "there are no zones, and so no owners".to_owned()
-            }
+        let (message, help) = match unowned.first() {
+            Some(zone) if rule.zones.is_some() || owned.is_empty() => (
+                format!("the zone `{}` has no owners", zone.name),
+                "add `owners: [...]` to the zone, or name people and groups here",
+            ),
+            None if owned.is_empty() && rule.zones.is_none() => (
+                "there are no zones, and so no owners".to_owned(),
+                "add a zone with `owners: [...]`, or name people and groups here",
+            ),
             _ => return,
         };
         self.problems
@@ -316,7 +318,7 @@ impl<'w> Rules<'_, 'w> {
                 place.key("require").key(key).index(index).key("from"),
                 message,
             )
-            .help("add `owners: [...]` to the zone, or name people and groups here");
+            .help(help);
     }
 
     fn dates(&mut self, rule: &written::Rule, place: &Place) -> (Option<i64>, Option<i64>) {

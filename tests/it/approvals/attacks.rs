@@ -1,6 +1,6 @@
 //! Approvals that nobody gave, or gave for something else.
 
-use super::{RULES, Scene, charge, refused};
+use super::{RULES, Scene, charge, make_tag, refused, show};
 
 /// Trailers of a good approval, of the repository as `repository` says.
 fn good(repository: &str) -> Vec<String> {
@@ -31,7 +31,7 @@ fn a_tag_that_is_not_signed_or_signed_by_the_wrong_key() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     let trailers = good(&scene.repository());
     // Alice claims to be bob, with no signature, and with her own and a stranger's.
     for (signer, option) in [
@@ -44,7 +44,7 @@ fn a_tag_that_is_not_signed_or_signed_by_the_wrong_key() {
             .clone_of(signer)
             .env("GIT_COMMITTER_NAME", "bob")
             .env("GIT_COMMITTER_EMAIL", "bob@shop.example");
-        let tag = scene.tag(&clone, signer, &head, &trailers, option);
+        let tag = make_tag(&clone, signer, &head, &trailers, option);
         clone.push([format!("refs/tags/{tag}")]).assert_silent();
     }
     refused(alice.push_main(), &["payments-approved", "does not count"]);
@@ -62,7 +62,7 @@ fn c9_an_approval_for_another_ref_or_repository() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve_for("bob", &head, "refs/heads/release/1");
     scene.approve_for("bob", &head, "refs/heads/mainframe");
     scene.approve_for("bob", &head, "main");
@@ -87,11 +87,11 @@ fn c9_an_approval_is_spent_and_does_not_return_after_a_revert() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("bob", &head);
     alice.push_main().assert_silent();
     alice.git().run(["revert", "--no-edit", "HEAD"]);
-    scene.approve("dana", &scene.show(&alice));
+    scene.approve("dana", &show(&alice));
     alice.push_main().assert_silent();
     // The same change again: its content is that of what bob approved.
     alice.git().run(["cherry-pick", &head]);
@@ -106,7 +106,7 @@ fn c9_an_approval_is_spent_and_does_not_return_after_a_revert() {
     scene.sign("bob", &head, &trailers).assert_silent();
     alice.push_main().assert_silent();
     alice.git().run(["revert", "--no-edit", "HEAD"]);
-    scene.approve("dana", &scene.show(&alice));
+    scene.approve("dana", &show(&alice));
     alice.push_main().assert_silent();
     alice.git().run(["cherry-pick", &head]);
     refused(alice.push_main(), &["it has let a change in before"]);
@@ -117,7 +117,7 @@ fn c9_a_push_that_git_did_not_carry_out_spends_nothing() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     // Decided and accepted, and then not carried out.
     let tip = scene.server.tip("refs/heads/main").expect("it is there");
     let head = alice.head();
@@ -140,11 +140,11 @@ fn an_approval_that_is_too_old_or_from_the_future() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     let trailers = good(&scene.repository());
     for date in ["2026-01-02T03:04:05+0000", "2038-01-01T00:00:00+0000"] {
         let bob = scene.clone_of("bob").env("GIT_COMMITTER_DATE", date);
-        let tag = scene.tag(&bob, &format!("bob{}", &date[..4]), &head, &trailers, "-s");
+        let tag = make_tag(&bob, &format!("bob{}", &date[..4]), &head, &trailers, "-s");
         bob.push([format!("refs/tags/{tag}")]).assert_silent();
     }
     refused(
@@ -161,11 +161,11 @@ fn a_tag_of_a_tag_a_tree_or_another_head() {
     let alice = scene.clone_of("alice");
     let before = alice.head();
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     let bob = scene.clone_of("bob");
     let trailers = good(&scene.repository());
-    let other = scene.tag(&bob, "bob-other", &before, &trailers, "-s");
-    let inner = scene.tag(&bob, "bob-inner", &head, &["Note: x".to_owned()], "-s");
+    let other = make_tag(&bob, "bob-other", &before, &trailers, "-s");
+    let inner = make_tag(&bob, "bob-inner", &head, &["Note: x".to_owned()], "-s");
     let message = format!("Approve\n\n{}\n", trailers.join("\n"));
     bob.git()
         .run(["tag", "-s", "-m", &message, "approved/outer", &inner]);
@@ -188,7 +188,7 @@ fn an_approval_of_part_of_the_change() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     alice
         .write("services/payments/more.rs", "x\n")
         .commit("More");
@@ -203,7 +203,7 @@ fn an_approver_who_is_taken_out_of_the_policy_approves_no_more() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     let policy = std::fs::read_to_string(scene.server.policy()).expect("it is there");
     scene
         .server
@@ -222,7 +222,7 @@ fn c14_approvals_are_neither_moved_nor_deleted() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("bob", &head);
     let tags =
         scene
@@ -247,10 +247,10 @@ fn words_after_the_signature_or_outside_the_trailers_are_not_signed() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     // Bob signs something harmless; mallory adds to it.
     let bob = scene.clone_of("bob");
-    let tag = scene.tag(&bob, "bob", &head, &["Note: looks fine".to_owned()], "-s");
+    let tag = make_tag(&bob, "bob", &head, &["Note: looks fine".to_owned()], "-s");
     let raw = bob.git().run(["cat-file", "tag", &tag]);
     let words = good(&scene.repository()).join("\n");
     for (name, forged) in [
@@ -282,7 +282,7 @@ fn an_approver_can_push_the_merge_of_what_another_wrote() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     // On a plain server whoever pushes has a hand in it: bob needs dana.
     let bob = scene.clone_of("bob");
     bob.git().run(["fetch", "--quiet", "origin", &head]);

@@ -1,15 +1,15 @@
 //! `carry: clean_merge`: an approval follows a change that was re-applied onto protected files that moved on.
 
-use super::{Scene, charge, refused};
+use super::{Scene, charge, refused, show};
 use crate::support::WorkingClone;
 
-const CARRY: &str = r#"
+const CARRY: &str = r"
 rules:
   - id: carried
     refs: [main]
     paths: [services/payments/**]
     require: { approvals: [{ from: [payments], carry: clean_merge }] }
-"#;
+";
 
 const BEFORE: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n";
 
@@ -24,11 +24,11 @@ fn moved_on(rules: &str) -> (Scene, WorkingClone) {
     alice
         .write("services/payments/list", BEFORE.replace("seven", "SEVEN"))
         .commit("Seven");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     let dana = scene.clone_of("dana");
     dana.write("services/payments/list", BEFORE.replace("one", "ONE"))
         .commit("One");
-    scene.approve("bob", &scene.show(&dana));
+    scene.approve("bob", &show(&dana));
     dana.push_main().assert_silent();
     alice.git().run(["fetch", "--quiet", "origin"]);
     (scene, alice)
@@ -81,7 +81,7 @@ fn a_conflict_is_not_carried() {
         BEFORE.replace("one", "ONE").replace("seven", "7"),
     )
     .commit("Seven");
-    scene.approve("bob", &scene.show(&dana));
+    scene.approve("bob", &show(&dana));
     dana.push_main().assert_silent();
     alice.git().run(["fetch", "--quiet", "origin"]);
     alice

@@ -1,6 +1,6 @@
 //! What an approval covers: exactly the change of the protected paths, however it gets there.
 
-use super::{Scene, charge, refused};
+use super::{Scene, charge, make_tag, refused, show};
 
 #[test]
 fn refused_then_approved_by_a_second_person_then_accepted() {
@@ -19,7 +19,7 @@ fn refused_then_approved_by_a_second_person_then_accepted() {
             "Approves: refs/heads/main",
         ],
     );
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("bob", &head);
     alice.push_main().assert_silent();
 }
@@ -63,7 +63,7 @@ fn it_survives_a_rebase_a_squash_and_a_merge() {
         git.run(["checkout", "--quiet", "-b", "topic"]);
         charge(&alice, "half");
         charge(&alice, "whole");
-        scene.approve("bob", &scene.show(&alice));
+        scene.approve("bob", &show(&alice));
         // Meanwhile main moves on, outside the protected paths.
         let dana = scene.clone_of("dana");
         dana.write("web/site.css", "body { margin: 0 }\n")
@@ -96,7 +96,7 @@ fn it_dies_with_a_byte_a_mode_a_file_more_and_a_file_less() {
     let alice = scene.clone_of("alice");
     alice.write("services/payments/refund.rs", "fn refund() { 1 }\n");
     charge(&alice, "1");
-    let approved = scene.show(&alice);
+    let approved = show(&alice);
     scene.approve("bob", &approved);
     let differs = "services/payments/charge.rs differs from what it approves";
 
@@ -154,14 +154,14 @@ fn it_dies_when_the_protected_file_moves_on_below_it() {
             "fn charge() {}\n\n\n\n\nfn more() {}\n",
         )
         .commit("More");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     let dana = scene.clone_of("dana");
     dana.write(
         "services/payments/charge.rs",
         "// Charges.\nfn charge() {}\n",
     )
     .commit("Say what");
-    scene.approve("bob", &scene.show(&dana));
+    scene.approve("bob", &show(&dana));
     dana.push_main().assert_silent();
     alice.git().run(["fetch", "--quiet", "origin"]);
     alice
@@ -211,14 +211,14 @@ fn it_may_lie_below_refs_approvals() {
     let alice = scene.clone_of("alice");
     let head = {
         charge(&alice, "1");
-        scene.show(&alice)
+        show(&alice)
     };
     let bob = scene.clone_of("bob");
     let trailers = [
         "Approves: refs/heads/main".to_owned(),
         format!("Repository: {}", scene.repository()),
     ];
-    let tag = scene.tag(&bob, "bob", &head, &trailers, "-s");
+    let tag = make_tag(&bob, "bob", &head, &trailers, "-s");
     bob.push([format!("refs/tags/{tag}:refs/approvals/{tag}")])
         .assert_silent();
     alice.push_main().assert_silent();
@@ -230,14 +230,14 @@ fn a_queue_lands_several_approved_changes_at_once() {
     let alice = scene.clone_of("alice");
     let start = alice.head();
     charge(&alice, "1");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     alice
         .git()
         .run(["checkout", "--quiet", "-b", "other", &start]);
     alice
         .write("services/payments/refund.rs", "fn refund() { 1 }\n")
         .commit("Refund");
-    let other = scene.show(&alice);
+    let other = show(&alice);
     alice.git().run(["checkout", "--quiet", "main"]);
     alice
         .git()
@@ -255,7 +255,7 @@ fn a_queue_does_not_mix_an_approved_change_with_another() {
     let start = alice.head();
     alice.write("services/payments/refund.rs", "fn refund() { 1 }\n");
     charge(&alice, "1");
-    let both = scene.show(&alice);
+    let both = show(&alice);
     scene.approve("bob", &both);
     // Half of what bob approved, and another change of the rest.
     alice.git().run(["reset", "--quiet", "--hard", &start]);
@@ -272,7 +272,7 @@ fn a_fix_and_its_backport() {
     let alice = scene.clone_of("alice");
     alice.push(["main:refs/heads/release/1"]).assert_silent();
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("bob", &head);
     alice.push(["main"]).assert_silent();
     // What is on main may flow to the release branch; cherry-picked, it is a change of its own there.
@@ -281,7 +281,7 @@ fn a_fix_and_its_backport() {
         .run(["checkout", "--quiet", "-b", "fix", "origin/release/1"]);
     alice.git().run(["cherry-pick", "-x", &head]);
     refused(alice.push(["HEAD:release/1"]), &["payments-approved"]);
-    scene.approve_for("bob", &scene.show(&alice), "refs/heads/release/1");
+    scene.approve_for("bob", &show(&alice), "refs/heads/release/1");
     alice.push(["HEAD:release/1"]).assert_silent();
 }
 
@@ -291,6 +291,6 @@ fn a_new_release_branch_with_a_fix_of_its_own() {
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
     refused(alice.push(["HEAD:release/2"]), &["payments-approved"]);
-    scene.approve_for("bob", &scene.show(&alice), "refs/heads/release/2");
+    scene.approve_for("bob", &show(&alice), "refs/heads/release/2");
     alice.push(["HEAD:release/2"]).assert_silent();
 }

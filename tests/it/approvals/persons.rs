@@ -1,13 +1,13 @@
 //! Who may approve: nobody who had a hand in the change, under whatever name.
 
-use super::{Scene, charge, refused};
+use super::{Scene, charge, refused, show};
 
 #[test]
 fn nobody_approves_their_own_change() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("alice", &head);
     refused(
         alice.push_main(),
@@ -44,7 +44,7 @@ fn the_committer_and_co_authors_are_contributors_too() {
         if !trailer.is_empty() {
             alice.amend_with(trailer);
         }
-        let head = scene.show(&alice);
+        let head = show(&alice);
         scene.approve("bob", &head);
         refused(
             alice.push_main(),
@@ -83,7 +83,7 @@ fn a_second_address_account_and_key_are_the_same_person() {
         .env("GIT_AUTHOR_EMAIL", "al@home.example")
         .env("GIT_COMMITTER_EMAIL", "al@home.example");
     charge(&other, "1");
-    let head = scene.show(&other);
+    let head = show(&other);
     scene.approve("alice", &head);
     scene.approve("alice2", &head);
     refused(
@@ -111,12 +111,12 @@ fn a_bot_brings_its_operator_and_approves_nothing() {
     );
     let mender = scene.clone_of("mender");
     charge(&mender, "1");
-    let head = scene.show(&mender);
+    let head = show(&mender);
     scene.approve("bob", &head);
     refused(mender.push_main(), &["of bob does not count"]);
     let alice = scene.clone_of("alice");
     charge(&alice, "2");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("alice2", &head);
     refused(
         alice.push_main(),
@@ -129,7 +129,7 @@ fn whoever_wrote_what_was_squashed_cannot_approve_it() {
     let scene = Scene::new();
     let bob = scene.clone_of("bob");
     charge(&bob, "1");
-    let head = scene.show(&bob);
+    let head = show(&bob);
     scene.approve("bob", &head);
     let alice = scene.clone_of("alice");
     alice.git().run(["fetch", "--quiet", "origin", &head]);
@@ -149,7 +149,7 @@ fn an_unknown_contributor_is_named_with_what_to_do() {
         .clone_of("alice")
         .env("GIT_AUTHOR_EMAIL", "al@elsewhere.example");
     charge(&alice, "1");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     refused(
         alice.push_main(),
         &[
@@ -170,7 +170,7 @@ fn an_unknown_account_and_no_account_at_all() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     let unknown = alice.env("PORTCULLIS_PUSHER", "someone");
     refused(
         unknown.push_main(),
@@ -197,7 +197,7 @@ fn addresses_of_the_forge_are_nobodys() {
         .clone_of("alice")
         .env("GIT_COMMITTER_EMAIL", "noreply@git.shop.example");
     charge(&alice, "1");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     refused(alice.push_main(), &["the address noreply@git.shop.example"]);
     let policy = std::fs::read_to_string(scene.server.policy()).expect("it is there");
     scene.server.set_policy(&format!(
@@ -212,7 +212,7 @@ fn an_agent_named_as_co_author_is_no_unknown_person() {
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
     alice.amend_with("Co-authored-by: Claude <noreply@anthropic.com>");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("alice", &head);
     refused(alice.push_main(), &["of alice does not count"]);
     scene.approve("bob", &head);
@@ -229,7 +229,7 @@ fn a_mailmap_is_followed_where_the_policy_says_so_and_never_from_the_push() {
         .env("GIT_AUTHOR_EMAIL", "bob@home.example");
     alice.write(".mailmap", mapped);
     charge(&alice, "1");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     refused(alice.push_main(), &["the address bob@home.example"]);
     scene
         .server
@@ -242,6 +242,6 @@ fn a_mailmap_is_followed_where_the_policy_says_so_and_never_from_the_push() {
     alice.git().run(["fetch", "--quiet", "origin"]);
     alice.git().run(["rebase", "--quiet", "origin/main"]);
     refused(alice.push_main(), &["of bob does not count"]);
-    scene.approve("dana", &scene.show(&alice));
+    scene.approve("dana", &show(&alice));
     alice.push_main().assert_silent();
 }

@@ -1,8 +1,8 @@
 //! How many, and who.
 
-use super::{Scene, charge, refused};
+use super::{Scene, charge, refused, show};
 
-const TWO_AND_SECURITY: &str = r#"
+const TWO_AND_SECURITY: &str = r"
 zones:
   payments: { tier: critical, paths: [services/payments/**], owners: [payments] }
 rules:
@@ -13,14 +13,14 @@ rules:
       approvals:
         - { count: 1, from: [payments] }
         - { count: 1, from: [security] }
-"#;
+";
 
 #[test]
 fn entries_need_different_persons_and_are_filled_exactly() {
     let scene = Scene::under(TWO_AND_SECURITY);
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("bob", &head);
     // Bob is in both groups, and stands for one entry.
     refused(
@@ -35,14 +35,14 @@ fn entries_need_different_persons_and_are_filled_exactly() {
 #[test]
 fn one_person_approves_once_however_often() {
     let scene = Scene::under(
-        r#"
+        r"
 rules:
   - { id: two, refs: [main], paths: [services/**], require: { approvals: [{ count: 2, from: [payments] }] } }
-"#,
+",
     );
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("bob", &head);
     scene.approve("bob", &head);
     refused(
@@ -59,7 +59,7 @@ fn each_touched_zone_needs_its_own_owners() {
     let alice = scene.clone_of("alice");
     alice.write("libs/ledger/book.rs", "fn book() { 1 }\n");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("dana", &head);
     refused(
         alice.push_main(),
@@ -75,23 +75,23 @@ fn an_owner_of_both_zones_is_enough_for_both() {
     let alice = scene.clone_of("alice");
     alice.write("libs/ledger/book.rs", "fn book() { 1 }\n");
     charge(&alice, "1");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     alice.push_main().assert_silent();
 }
 
 #[test]
 fn paths_without_a_zone_have_no_owners() {
     let scene = Scene::under(
-        r#"
+        r"
 zones:
   payments: { tier: critical, paths: [services/payments/charge.rs], owners: [payments] }
 rules:
   - { id: owned, refs: [main], paths: [services/**], require: { approvals: [{ from: [owners] }] } }
-"#,
+",
     );
     let alice = scene.clone_of("alice");
     alice.write("services/other.rs", "x\n").commit("Other");
-    scene.approve("bob", &scene.show(&alice));
+    scene.approve("bob", &show(&alice));
     refused(alice.push_main(), &["some of these paths are in none"]);
 }
 
@@ -120,10 +120,10 @@ fn what_no_rule_is_about_needs_nobody() {
 #[test]
 fn trailers_count_where_the_rule_trusts_them_and_for_all_commits() {
     let scene = Scene::under(
-        r#"
+        r"
 rules:
   - { id: honour, refs: [main], paths: [services/**], require: { approvals: [{ from: [payments], by: [trailer] }] } }
-"#,
+",
     );
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
@@ -131,5 +131,24 @@ rules:
     charge(&alice, "2");
     refused(alice.push_main(), &["honour"]);
     alice.amend_with("Reviewed-by: Bob <bob@shop.example>");
+    alice.push_main().assert_silent();
+}
+
+#[test]
+fn a_rule_about_paths_asks_the_owners_of_the_zones_that_they_are_in() {
+    let scene = Scene::under(
+        r"
+zones:
+  payments: { tier: critical, paths: [services/payments/**], owners: [payments] }
+rules:
+  - { id: owned, refs: [main], paths: [services/**], require: { approvals: [{ from: [owners] }] } }
+",
+    );
+    let alice = scene.clone_of("alice");
+    charge(&alice, "1");
+    let head = show(&alice);
+    scene.approve("carol", &head);
+    refused(alice.push_main(), &["owned", "the owners of payments"]);
+    scene.approve("bob", &head);
     alice.push_main().assert_silent();
 }

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use super::{Scene, charge};
+use super::{Scene, charge, show};
 use crate::support::WorkingClone;
 
 fn run(clone: &WorkingClone, arguments: &[&str]) -> Output {
@@ -28,7 +28,7 @@ fn the_whole_way() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     assert!(!alice.push_main().accepted);
 
     let bob = scene.clone_of("bob");

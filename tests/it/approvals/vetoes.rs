@@ -1,6 +1,6 @@
 //! Speaking against.
 
-use super::{Scene, charge, refused};
+use super::{Scene, charge, make_tag, refused, show};
 
 fn veto(scene: &Scene, name: &str, commit: &str, refs: &str) -> crate::support::Push {
     let trailers = [
@@ -15,7 +15,7 @@ fn a_veto_holds_until_its_maker_says_otherwise() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("bob", &head);
     veto(&scene, "dana", &head, "refs/heads/main").assert_silent();
     refused(alice.push_main(), &["dana's veto"]);
@@ -39,7 +39,7 @@ fn only_those_who_could_approve_can_veto() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("bob", &head);
     veto(&scene, "mallory", &head, "refs/heads/main").assert_silent();
     veto(&scene, "stranger", &head, "refs/heads/main").assert_silent();
@@ -52,7 +52,7 @@ fn deleting_a_veto_behind_the_gates_back_gains_nothing() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
-    let head = scene.show(&alice);
+    let head = show(&alice);
     scene.approve("bob", &head);
     veto(&scene, "dana", &head, "refs/heads/main").assert_silent();
     let tags = scene.server.git().run([
@@ -64,4 +64,40 @@ fn deleting_a_veto_behind_the_gates_back_gains_nothing() {
         scene.server.git().run(["update-ref", "-d", tag]);
     }
     refused(alice.push_main(), &["dana's veto"]);
+}
+
+#[test]
+fn of_two_words_from_one_second_the_one_against_counts() {
+    let scene = Scene::new();
+    let alice = scene.clone_of("alice");
+    charge(&alice, "1");
+    let head = show(&alice);
+    scene.approve("bob", &head);
+    let dana = scene.clone_of("dana");
+    for word in ["Approves", "Vetoes", "Approves"] {
+        let trailers = [
+            format!("{word}: refs/heads/main"),
+            format!("Repository: {}", scene.repository()),
+        ];
+        let tag = make_tag(&dana, word, &head, &trailers, "-s");
+        dana.push([format!("refs/tags/{tag}")]).assert_silent();
+    }
+    refused(alice.push_main(), &["dana's veto"]);
+}
+
+#[test]
+fn a_veto_and_an_approval_in_one_tag_is_a_veto() {
+    let scene = Scene::new();
+    let alice = scene.clone_of("alice");
+    charge(&alice, "1");
+    let head = show(&alice);
+    let both = [
+        "Approves: refs/heads/main".to_owned(),
+        "Vetoes: refs/heads/main".to_owned(),
+        format!("Repository: {}", scene.repository()),
+    ];
+    scene.sign("bob", &head, &both).assert_silent();
+    refused(alice.push_main(), &["bob's veto"]);
+    scene.approve("dana", &head);
+    refused(alice.push_main(), &["bob's veto"]);
 }

@@ -16,18 +16,18 @@ use serde_json::Value;
 
 /// A question.
 #[derive(Debug, Clone)]
-pub(super) struct Request {
+pub(crate) struct Request {
     /// The path, as it was sent.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// The query, as it was sent.
-    pub(super) query: HashMap<String, String>,
+    pub(crate) query: HashMap<String, String>,
     /// The header, with names in lower case.
-    pub(super) headers: HashMap<String, String>,
+    pub(crate) headers: HashMap<String, String>,
 }
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub(super) struct Response {
+pub(crate) struct Response {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
@@ -39,7 +39,7 @@ pub(super) struct Response {
 }
 
 /// The server.
-pub(super) struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     scheme: &'static str,
     asked: Arc<Mutex<Vec<Request>>>,
@@ -50,12 +50,12 @@ pub(super) struct Server {
 type Answer = dyn Fn(&Request) -> Response + Send + Sync;
 
 impl Server {
-    pub(super) fn start(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
         Server::listen(Arc::new(answer), None)
     }
 
     /// A server that shows `self-signed.crt`.
-    pub(super) fn encrypted(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
+    pub(crate) fn encrypted(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
         let certificate = CertificateDer::from_pem_file(super::sample("self-signed.crt")).unwrap();
         let key = PrivateKeyDer::from_pem_file(super::sample("self-signed.key")).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -100,12 +100,12 @@ impl Server {
         }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("{}://{}/", self.scheme, self.address)
     }
 
     /// All that was asked so far.
-    pub(super) fn asked(&self) -> Vec<Request> {
+    pub(crate) fn asked(&self) -> Vec<Request> {
         self.asked.lock().unwrap().clone()
     }
 }
@@ -124,11 +124,11 @@ impl Drop for Server {
 }
 
 impl Response {
-    pub(super) fn json(value: &Value) -> Self {
+    pub(crate) fn json(value: &Value) -> Self {
         Response::text(200, "application/json;charset=utf-8", &value.to_string())
     }
 
-    pub(super) fn text(status: u16, kind: &str, body: &str) -> Self {
+    pub(crate) fn text(status: u16, kind: &str, body: &str) -> Self {
         Response {
             status,
             headers: vec![("Content-Type", kind.to_owned())],
@@ -140,33 +140,33 @@ impl Response {
     }
 
     /// What forges say when they say no.
-    pub(super) fn refusal(status: u16) -> Self {
+    pub(crate) fn refusal(status: u16) -> Self {
         Response::text(status, "application/json", r#"{"message":"no"}"#)
     }
 
-    pub(super) fn header(mut self, name: &'static str, value: &dyn Display) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &dyn Display) -> Self {
         self.headers.push((name, value.to_string()));
         self
     }
 
-    pub(super) fn after(mut self, delay: Duration) -> Self {
+    pub(crate) fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    pub(super) fn without_length(mut self) -> Self {
+    pub(crate) fn without_length(mut self) -> Self {
         self.has_length = false;
         self
     }
 
-    pub(super) fn cut_at(mut self, bytes: usize) -> Self {
+    pub(crate) fn cut_at(mut self, bytes: usize) -> Self {
         self.cut = Some(bytes);
         self
     }
 }
 
 /// The page of a list that is asked for, of the length that Gitea (`limit`) or GitLab (`per_page`) allow.
-pub(super) fn page(request: &Request, entries: &[Value]) -> Vec<Value> {
+pub(crate) fn page(request: &Request, entries: &[Value]) -> Vec<Value> {
     let number = |key: &str| {
         request
             .query

@@ -10,16 +10,16 @@ use portcullis::signature::Bad;
 use sha2::{Digest as _, Sha256, Sha512};
 
 const APPLICATION: &[u8] = b"ssh:";
-const TOUCHED: u8 = 0x01;
+pub(crate) const TOUCHED: u8 = 0x01;
 const VERIFIED: u8 = 0x04;
 
-enum Device {
+pub(crate) enum Device {
     Ed25519(ed25519_dalek::SigningKey),
     P256(p256::ecdsa::SigningKey),
 }
 
 impl Device {
-    fn ed25519() -> Self {
+    pub(crate) fn ed25519() -> Self {
         Device::Ed25519(ed25519_dalek::SigningKey::from_bytes(&[7; 32]))
     }
 
@@ -46,7 +46,7 @@ impl Device {
         }
     }
 
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let name = String::from_utf8_lossy(self.name());
         format!("{name} {}", STANDARD.encode(self.blob()))
     }
@@ -72,7 +72,7 @@ impl Device {
         blob
     }
 
-    fn armoured(&self, flags: u8, application: &[u8], payload: &[u8]) -> String {
+    pub(crate) fn armoured(&self, flags: u8, application: &[u8], payload: &[u8]) -> String {
         let digest = Sha512::digest(payload);
         let mut message = b"SSHSIG".to_vec();
         message.extend(strings(&[b"git", b"", b"sha512", &digest]));
