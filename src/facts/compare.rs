@@ -61,7 +61,7 @@ pub(super) fn read_commits(
 }
 
 /// Works on `items` in parallel where it pays; each thread has its own caches of objects.
-fn for_each<I, T, S>(
+pub(super) fn for_each<I, T, S>(
     objects: &Objects,
     items: &[I],
     start: impl Fn(Objects) -> S + Sync,

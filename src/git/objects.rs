@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gix::hash::{ObjectId, oid};
-use gix::objs::{Exists as _, Find as _, Kind};
+use gix::objs::{Exists as _, Find as _, FindHeader as _, Kind};
 
 use super::Error;
 use super::alternates;
@@ -141,6 +141,26 @@ impl Objects {
             });
         }
         Ok(&buffer[content])
+    }
+
+    /// The kind of the object `id` and the length of its content, in bytes, which is not read.
+    ///
+    /// # Errors
+    /// When it is missing or corrupt.
+    pub fn read_header(&self, id: &oid, role: &'static str) -> Result<(Kind, u64), Error> {
+        for database in &self.databases {
+            let found = database.try_header(id).map_err(|error| Error::Unreadable {
+                id: id.to_owned(),
+                reason: error.to_string(),
+            })?;
+            if let Some(header) = found {
+                return Ok((header.kind, header.size));
+            }
+        }
+        Err(Error::Missing {
+            id: id.to_owned(),
+            role,
+        })
     }
 
     /// Is the object there, before the push or in it?
