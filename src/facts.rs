@@ -7,6 +7,7 @@ pub mod applies;
 pub mod approvals;
 pub mod collect;
 mod compare;
+pub mod contents;
 mod histories;
 mod lines;
 mod merges;
@@ -27,6 +28,7 @@ use gix::hash::ObjectId;
 pub use crate::git::commit::{Commit, Identity};
 pub use crate::git::mailmap::Mailmap;
 pub use crate::git::walk::Touched;
+pub use contents::Contents;
 
 use crate::approval::Votes;
 use crate::codeowners::CodeOwners;
@@ -111,6 +113,10 @@ pub struct UpdateFacts {
     pub votes: BTreeMap<usize, Arc<Votes>>,
     /// What is known of agents' part in each commit that a rule could charge and someone asks this of.
     pub provenance: BTreeMap<ObjectId, Arc<Provenance>>,
+    /// How many new commits the whole push brings to refs that a rule governs, by the position of the rules that ask.
+    pub pushed_commits: BTreeMap<usize, u64>,
+    /// What is known of the content of changed files, where a rule asks.
+    pub contents: Arc<Contents>,
 }
 
 /// The new commits and the net change of an update, as rules with the same `trusts` and `scope` see them.
@@ -118,6 +124,8 @@ pub struct UpdateFacts {
 pub struct View {
     /// How many commits are new.
     pub new_commits: usize,
+    /// None of them may be old, and the net change is no larger than it looks.
+    pub certain: bool,
     /// Those that touch paths of interest, in the order of the walk (newest first).
     pub commits: Vec<CommitTouches>,
     /// The net change, in paths of interest.

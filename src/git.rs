@@ -3,7 +3,8 @@
 //! [`Repository`] is the repository as it stands while `pre-receive` runs: objects from the quarantine and every
 //! alternate ([`objects`]), references as they were before the push ([`refs`]). Above it: the commit graph
 //! ([`graph`]), raw trees ([`tree`]), what git's merge of two tips would be ([`expected`]), and the walk that compares
-//! a tree with what is expected of it and never reads what no rule can match ([`walk`]).
+//! a tree with what is expected of it and never reads what no rule can match ([`walk`]). Where a rule looks into files:
+//! which lines come and go ([`lines`]), and how large a file is ([`size`]).
 
 mod alternates;
 pub mod budget;
@@ -14,11 +15,13 @@ pub mod expected;
 pub mod file;
 pub mod graph;
 mod layout;
+pub mod lines;
 pub mod mailmap;
 pub mod merge;
 pub mod message;
 pub mod objects;
 pub mod refs;
+pub mod size;
 pub mod tag;
 pub mod tree;
 pub mod walk;

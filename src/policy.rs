@@ -5,6 +5,7 @@
 //! [`diagnostic::Diagnostic`] with its place. Nothing here looks at a repository.
 
 pub mod compile;
+pub mod condition;
 pub mod diagnostic;
 pub mod forge;
 pub(crate) mod load;
@@ -49,6 +50,8 @@ pub struct Policy {
     pub default_tier: Tier,
     /// Every path pattern of the policy, compiled into one automaton.
     pub paths: Automaton,
+    /// The expressions on lines that conditions ask about, by [`LinePatternId`](condition::LinePatternId).
+    pub line_patterns: Vec<condition::LinePattern>,
     /// Which paths a rule is about, each distinct one once; rules refer to them by [`SelectorId`].
     pub selectors: Vec<Selector>,
     /// The rules, in the order of the file (which has no meaning).

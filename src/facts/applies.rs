@@ -2,9 +2,10 @@
 
 use gix::bstr::BStr;
 
-use crate::facts::{Push, Pusher, UpdateFacts};
+use crate::conditions::Subject;
+use crate::facts::{Push, UpdateFacts};
 use crate::policy::Policy;
-use crate::policy::people::{Eligible, Kind, Reserved};
+use crate::policy::condition::{Condition, OfPush, OfUpdate};
 use crate::policy::rule::{Mode, Rule, UpdateKind};
 
 /// Why a rule has nothing to say about an update.
@@ -23,6 +24,10 @@ pub enum Inapplicable {
     Update,
     /// It asks about other pushers.
     Pusher,
+    /// It asks about other hours.
+    Time,
+    /// Its conditions taken together ask about other pushes.
+    Condition,
     /// No commit and no path of the update meets what it asks about.
     Untouched,
 }
@@ -82,35 +87,20 @@ pub fn unmet_condition(
     push: &Push,
     update: &UpdateFacts,
 ) -> Option<Inapplicable> {
-    let kinds = rule.when.update.as_deref();
-    let asks_for_kind = kinds.is_none_or(|kinds| kinds.contains(&update.kind));
-    if !asks_for_kind || (update.kind == UpdateKind::Delete && kinds.is_none()) {
+    // Whoever deletes a ref changes no content; a rule that means this says so.
+    if update.kind == UpdateKind::Delete && !rule.when.asks_for_kind() {
         return Some(Inapplicable::Update);
     }
-    let pusher_is_meant = rule
-        .when
-        .pusher
-        .as_ref()
-        .is_none_or(|eligible| is_among(eligible, &push.pusher, policy));
-    (!pusher_is_meant).then_some(Inapplicable::Pusher)
+    let known = Subject::new(policy, push, update);
+    known.unmet(&rule.when).map(why)
 }
 
-fn is_among(eligible: &Eligible, pusher: &Pusher, policy: &Policy) -> bool {
-    let kind = pusher
-        .person
-        .map(|person| policy.people.person(person).kind);
-    pusher
-        .person
-        .is_some_and(|person| eligible.persons.contains(&person))
-        || eligible.reserved.iter().any(|reserved| match reserved {
-            Reserved::Anyone => pusher.person.is_some(),
-            Reserved::Unknown => pusher.person.is_none() && !pusher.deploy_key,
-            Reserved::DeployKeys => pusher.deploy_key,
-            Reserved::Bots => kind == Some(Kind::Bot),
-            Reserved::Agents => kind == Some(Kind::Agent),
-            Reserved::Pusher => true,
-            Reserved::Author | Reserved::Committer | Reserved::Owners | Reserved::Codeowners => {
-                false
-            }
-        })
+/// What it is called that the condition does not hold.
+fn why(unmet: &Condition) -> Inapplicable {
+    match unmet {
+        Condition::OfUpdate(OfUpdate::Kind(_)) => Inapplicable::Update,
+        Condition::OfPush(OfPush::Pusher(_)) => Inapplicable::Pusher,
+        Condition::OfPush(OfPush::Time(_)) => Inapplicable::Time,
+        _ => Inapplicable::Condition,
+    }
 }

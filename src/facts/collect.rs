@@ -91,9 +91,15 @@ impl<'a> Collection<'a> {
         let groups = std::mem::take(&mut collector.groups);
         let observed = std::mem::take(&mut collector.observed);
         let views = self.look(&groups)?;
+        let pushed = pushed_commits(policy, &groups);
         for (group, view) in groups.iter().zip(views) {
+            let update = &mut updates[group.update];
             for &rule in &group.rules {
-                updates[group.update].views.insert(rule, Arc::clone(&view));
+                update.views.insert(rule, Arc::clone(&view));
+                let count = pushed.get(&rule).map(|commits| commits.len() as u64);
+                update
+                    .pushed_commits
+                    .extend(count.map(|count| (rule, count)));
             }
         }
         let mut facts = Facts {
@@ -102,6 +108,7 @@ impl<'a> Collection<'a> {
             took_shortcuts: self.graph.took_shortcuts(),
         };
         facts.trace_provenance(repository, policy, push, Asked::ByRules)?;
+        facts.read_contents(repository, policy, push)?;
         Ok(facts)
     }
 
@@ -117,6 +124,20 @@ impl<'a> Collection<'a> {
             groups,
         )
     }
+}
+
+/// The new commits that all updates bring to refs that a rule governs, of the rules that count them: whoever brings many
+/// to several refs brings as many.
+fn pushed_commits(policy: &Policy, groups: &[Group]) -> BTreeMap<usize, BTreeSet<CommitIdx>> {
+    let mut pushed: BTreeMap<usize, BTreeSet<CommitIdx>> = BTreeMap::new();
+    for group in groups {
+        let counting = |rule: &&usize| policy.rules[**rule].when.counts_commits();
+        for &rule in group.rules.iter().filter(counting) {
+            let commits = pushed.entry(rule).or_default();
+            commits.extend(&group.history.commits);
+        }
+    }
+    pushed
 }
 
 /// Traces updates over one commit graph.
@@ -183,6 +204,8 @@ impl<'a, 'g> Collector<'a, 'g> {
             owners_file: None,
             votes: BTreeMap::new(),
             provenance: BTreeMap::new(),
+            pushed_commits: BTreeMap::new(),
+            contents: Arc::default(),
         };
         facts.objections.extend(names.objections(&facts)?);
         let claim_is_true = update.old == old.unwrap_or(update.old.kind().null());

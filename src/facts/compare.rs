@@ -89,7 +89,7 @@ pub(super) fn read_commits(
 
 /// Works on `items` in parallel where it pays. Each thread has a state, with its own caches of objects, out of `idle` if
 /// one is there.
-fn for_each<I, T, S>(
+pub(super) fn for_each<I, T, S>(
     objects: &Objects,
     idle: &Mutex<Vec<S>>,
     items: &[I],

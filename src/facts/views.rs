@@ -133,9 +133,10 @@ pub(super) fn look(
         .copied()
         .zip(read_commits(objects, &ids, &signed, &verify)?)
         .collect();
+    let has_shortcuts = graph.took_shortcuts();
     Ok(drafts
         .into_iter()
-        .map(|draft| Arc::new(draft.finish(graph, &commits)))
+        .map(|draft| Arc::new(draft.finish(graph, &commits, !has_shortcuts)))
         .collect())
 }
 
@@ -230,10 +231,12 @@ fn filter_of<'a>(policy: &'a Policy, groups: &[Group]) -> Filter<'a> {
     let mut everything = false;
     for group in groups {
         for &rule in &group.rules {
-            let selector = policy.selector(policy.rules[rule].selector);
+            let Rule { selector, when, .. } = &policy.rules[rule];
+            let selector = policy.selector(*selector);
+            let is_everything = selector.is_everything() || selector.needs_everything();
             // A deletion is the whole content of the ref: who asks about every path need not have it read.
-            everything |=
-                group.tip.is_some() && (selector.is_everything() || selector.needs_everything());
+            let looks_at_paths = group.tip.is_some() || when.asks_about_paths();
+            everything |= is_everything && looks_at_paths || when.asks_about_every_path();
             sets.union_with(&selector.interest());
         }
     }
@@ -247,6 +250,7 @@ fn filter_of<'a>(policy: &'a Policy, groups: &[Group]) -> Filter<'a> {
 /// A view whose commits are not read yet.
 struct Draft {
     new_commits: usize,
+    certain: bool,
     commits: Vec<(CommitIdx, Arc<[Touched]>)>,
     net: Vec<Touched>,
     uncharged: Vec<Touched>,
@@ -296,6 +300,7 @@ fn draft(
     };
     Draft {
         new_commits: group.history.commits.len(),
+        certain: group.history.certain,
         commits,
         net,
         uncharged,
@@ -323,10 +328,16 @@ impl Draft {
             .collect()
     }
 
-    fn finish(self, graph: &Graph<'_>, commits: &HashMap<ObjectId, Arc<super::Commit>>) -> View {
+    fn finish(
+        self,
+        graph: &Graph<'_>,
+        commits: &HashMap<ObjectId, Arc<super::Commit>>,
+        certain: bool,
+    ) -> View {
         let read = |commit: CommitIdx| commits.get(&graph.id(commit)).map(Arc::clone);
         View {
             new_commits: self.new_commits,
+            certain: certain && self.certain,
             commits: self
                 .commits
                 .into_iter()

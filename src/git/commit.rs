@@ -1,6 +1,6 @@
 //! What a commit says of itself, read from its raw bytes.
 
-use gix::bstr::BString;
+use gix::bstr::{BString, ByteSlice as _};
 use gix::hash::ObjectId;
 use gix::objs::commit::ref_iter::Token;
 use gix::objs::{CommitRef, CommitRefIter, Kind};
@@ -44,6 +44,13 @@ pub struct Identity {
     pub name: BString,
     /// The e-mail address.
     pub email: BString,
+}
+
+impl Commit {
+    /// The message without the line breaks at its end.
+    pub fn trimmed_message(&self) -> &[u8] {
+        self.message.trim_end_with(|character| character == '\n')
+    }
 }
 
 /// Reads the [`Links`] of the commit `id`.

@@ -10,6 +10,7 @@ use gix::merge::blob::builtin_driver::text;
 use gix::objs::Kind;
 
 use super::Error;
+use super::lines::is_binary;
 use super::objects::Objects;
 use super::tree::Entry;
 
@@ -23,9 +24,6 @@ pub enum Merged {
     /// git might merge it cleanly, or not as we would: a rename, a submodule, a line diff that can be read two ways.
     Uncertain,
 }
-
-/// git looks for a NUL byte in this many bytes to tell binary from text (xdiff-interface.c: `FIRST_FEW_BYTES`).
-const BINARY_WITHIN: usize = 8000;
 
 /// Contents of blobs that a merge made and no object database has; a virtual merge base can hold some.
 #[derive(Debug, Default)]
@@ -160,8 +158,4 @@ fn merge_text(
     let labels = text::Labels::default();
     let resolution = text(&mut merged, &mut input, labels, ours, base, theirs, options);
     (resolution == Resolution::Complete).then_some(merged)
-}
-
-fn is_binary(content: &[u8]) -> bool {
-    content[..content.len().min(BINARY_WITHIN)].contains(&0)
 }

@@ -233,7 +233,8 @@ impl Filter<'_> {
     }
 }
 
-fn kind_of(mode: Mode) -> EntryKind {
+/// What patterns see in an entry that is no directory.
+pub fn kind_of(mode: Mode) -> EntryKind {
     if mode.is_submodule() {
         EntryKind::Submodule
     } else {

@@ -182,20 +182,31 @@ impl Automaton {
         self.matches(&state, name, kind)
     }
 
+    /// The sets that contain the entry at `path` by its own name. What stands where a directory is needed plays no part.
+    pub fn includes_path(&self, path: &[u8], kind: EntryKind) -> SetMask {
+        let (state, name) = self.directory_of(path);
+        sets_included(&self.verdicts_on(&state, name, kind))
+    }
+
     /// For each set with a pattern that matches the entry at `path`, in ascending order, the last of them by its place in
     /// the set's list, whether it includes or excludes. What stands where a directory is needed plays no part here.
     pub fn last_matches(&self, path: &[u8], kind: EntryKind) -> Vec<(SetId, usize)> {
         let (state, name) = self.directory_of(path);
+        let winners = self.verdicts_on(&state, name, kind).into_iter();
+        winners
+            .map(|verdict| (verdict.set, verdict.index as usize))
+            .collect()
+    }
+
+    /// The winner of each set on the entry `name` of the directory that `state` is about.
+    fn verdicts_on(&self, state: &State, name: &[u8], kind: EntryKind) -> Vec<Verdict> {
         let mut verdicts = Vec::new();
-        self.arrivals(&state, name, |node| {
+        self.arrivals(state, name, |node| {
             let accepts = self.nodes[node].accepts.iter();
             let applying = accepts.filter(|accept| accept.applies_to(kind));
             verdicts.extend(applying.map(|accept| accept.verdict));
         });
-        let winners = state.verdicts_with(verdicts).into_iter();
-        winners
-            .map(|verdict| (verdict.set, verdict.index as usize))
-            .collect()
+        state.verdicts_with(verdicts)
     }
 
     /// The state in the directory of `path`, and the name of its entry there.

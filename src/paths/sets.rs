@@ -71,6 +71,15 @@ impl SetMask {
         }
     }
 
+    /// Takes away what is not in `other` too.
+    pub fn intersect_with(&mut self, other: &SetMask) {
+        self.first &= other.first;
+        self.rest.truncate(other.rest.len());
+        for (word, kept) in self.rest.iter_mut().zip(&other.rest) {
+            *word &= kept;
+        }
+    }
+
     /// Whether some set is in both.
     pub fn intersects(&self, other: &SetMask) -> bool {
         self.words()
@@ -169,6 +178,9 @@ mod tests {
         short.union_with(&mask(&[700]));
         assert!(short.intersects(&mask(&[700])));
         assert_eq!(short, mask(&[3, 700]));
+        let mut both = mask(&[3, 70, 700]);
+        both.intersect_with(&mask(&[2, 3, 70]));
+        assert_eq!(both, mask(&[3, 70]));
     }
 
     #[test]

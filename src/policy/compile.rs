@@ -4,6 +4,8 @@
 mod approvals;
 mod builtin;
 mod claims;
+mod conditions;
+mod expressions;
 mod forge;
 mod groups;
 mod keys;
@@ -21,6 +23,7 @@ use self::names::Names;
 use self::problems::Problems;
 use self::rules::Rules;
 use self::sets::Sets;
+use super::condition::LinePattern;
 use super::diagnostic::{Diagnostic, Severity, Source};
 use super::place::Place;
 use super::rule::Mode;
@@ -47,7 +50,7 @@ pub fn compile(
     let mut sets = Sets::read(written, &names, &mut problems);
     let codeowners = codeowners(written, &mut problems);
     let owners_files = codeowners.files();
-    let rules = rules(
+    let (rules, line_patterns) = rules(
         written,
         &names,
         &owners_files,
@@ -79,6 +82,7 @@ pub fn compile(
         zones,
         default_tier,
         paths,
+        line_patterns,
         selectors,
         rules,
         baseline,
@@ -125,7 +129,7 @@ fn rules<'w>(
     sets: &mut Sets<'w>,
     document: &Document,
     problems: &mut Problems,
-) -> Vec<super::Rule> {
+) -> (Vec<super::Rule>, Vec<LinePattern>) {
     let list = written.rules.as_deref().unwrap_or_default();
     if list.is_empty() {
         problems
@@ -139,22 +143,22 @@ fn rules<'w>(
     claims::check(list, problems);
     let mode = written.mode.unwrap_or(Mode::Enforce);
     let none_given = Defaults::default();
+    let mut line_patterns = Vec::new();
     let mut rules = Rules {
         names,
         approvals: written.approvals.as_ref().unwrap_or(&none_given),
         owners_files,
         sets,
+        line_patterns: &mut line_patterns,
         problems,
         mode,
         ids: HashMap::new(),
     };
     let place = Place::top().key("rules");
-    list.iter()
-        .enumerate()
-        .filter_map(|(index, rule)| {
-            rules.read(rule, &place.index(index), document.line_of_rule(index))
-        })
-        .collect()
+    let read = list.iter().enumerate().filter_map(|(index, rule)| {
+        rules.read(rule, &place.index(index), document.line_of_rule(index))
+    });
+    (read.collect(), line_patterns)
 }
 
 fn baseline(written: &written::Policy, problems: &mut Problems) -> Vec<String> {

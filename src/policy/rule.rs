@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use regex::bytes::Regex;
 
+use super::condition::Condition;
 use super::people::{Eligible, Kind, PersonId, Reserved};
 use super::{Policy, SelectorId, Zone};
 use crate::paths::names::{RefPatterns, RepoPatterns};
-use crate::provenance::Ai;
 
 /// One rule.
 #[derive(Debug)]
@@ -31,8 +31,8 @@ pub struct Rule {
     pub selector: SelectorId,
     /// The zones that it names, directly or by their tiers, by their positions in the policy; `None`: it names none.
     pub zones: Option<Vec<usize>>,
-    /// Further conditions, all of which must hold.
-    pub when: When,
+    /// When it applies.
+    pub when: Condition,
     /// Which new commits a commit-level requirement is asked of.
     pub scope: Scope,
     /// Refs whose content need not be judged again.
@@ -90,21 +90,6 @@ pub enum Trusts {
     Refs(RefPatterns),
     /// None: everything is judged again.
     Nothing,
-}
-
-/// Conditions of a rule. `None`: not asked.
-#[derive(Debug, Default)]
-pub struct When {
-    /// Kinds of update.
-    pub update: Option<Vec<UpdateKind>>,
-    /// Who pushes.
-    pub pusher: Option<Eligible>,
-    /// Kinds of change of a path.
-    pub change: Option<Vec<Change>>,
-    /// Only merge commits (`true`), or only others (`false`).
-    pub merge: Option<bool>,
-    /// What is known of agents' part in a commit; `assisted` includes `authored`.
-    pub ai: Option<Vec<Ai>>,
 }
 
 /// What an update does to its ref.
@@ -362,13 +347,6 @@ pub struct SignatureRequirement {
     pub from: Option<Eligible>,
 }
 
-impl When {
-    /// Is there a condition that a single commit meets or not?
-    pub fn asks_about_commits(&self) -> bool {
-        self.merge.is_some() || self.ai.is_some()
-    }
-}
-
 impl Modes {
     /// The mode in `repository` (`owner/name`).
     pub fn in_repository(&self, repository: &str) -> Mode {
@@ -386,13 +364,14 @@ impl Rule {
     /// Does it look at the signatures of commits, which are only verified for a rule that does? Whoever signed a commit
     /// has a hand in it, and so cannot approve it.
     pub fn asks_for_signatures(&self) -> bool {
-        match &self.asks {
+        let requires = match &self.asks {
             Asks::Deny(_) => false,
             Asks::Require(asked) => {
                 let is_signature = |asked: &_| matches!(asked, Requirement::Signature(_));
                 !asked.approvals.is_empty() || asked.of_commits.iter().any(is_signature)
             }
-        }
+        };
+        requires || self.when.asks_for_signers()
     }
 
     /// The approvals that it asks for.
@@ -446,7 +425,7 @@ impl Rule {
             let is_it = |asked: &Requirement| matches!(asked, Requirement::Provenance);
             requirements.of_commits.iter().any(is_it)
         };
-        self.when.ai.is_some()
+        self.when.asks_about_agents()
             || matches!(&self.asks, Asks::Require(requirements) if requires(requirements))
     }
 

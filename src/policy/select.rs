@@ -1,5 +1,6 @@
-//! Which paths a rule is about, asked of what the automaton says of a path.
+//! What rules refer to by an index, and which paths a rule is about, asked of what the automaton says of a path.
 
+use super::condition::{LinePattern, LinePatternId};
 use super::{Policy, Selector, SelectorId, Tier};
 use crate::paths::SetMask;
 
@@ -7,6 +8,11 @@ impl Policy {
     /// The selector of a rule of this policy.
     pub fn selector(&self, id: SelectorId) -> &Selector {
         &self.selectors[id.0 as usize]
+    }
+
+    /// An expression on lines of this policy.
+    pub fn line_pattern(&self, id: LinePatternId) -> &LinePattern {
+        &self.line_patterns[id.0 as usize]
     }
 
     /// The tier of a path that lies in these sets: that of its highest zone.

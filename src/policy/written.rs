@@ -5,6 +5,7 @@
 //! a policy that uses it is refused, since a condition or requirement that is ignored would be a hole.
 
 pub mod approval;
+pub mod condition;
 pub mod later;
 pub mod markers;
 pub mod people;

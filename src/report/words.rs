@@ -318,6 +318,8 @@ pub fn inapplicable(why: Inapplicable) -> &'static str {
         Inapplicable::Date => "is not in force at this date",
         Inapplicable::Update => "is not about this kind of update",
         Inapplicable::Pusher => "is not about this pusher",
+        Inapplicable::Time => "is not about this time of the week",
+        Inapplicable::Condition => "has conditions that this push does not meet",
         Inapplicable::Untouched => "asks about nothing that this update touches",
     }
 }

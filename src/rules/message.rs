@@ -1,16 +1,11 @@
 //! `require: { message: … }`: what the message of a commit must, or must not, say.
 
-use gix::bstr::ByteSlice as _;
-
 use super::Case;
 use crate::decision::Missing;
 use crate::policy::rule::MessageRequirement;
 
 pub(super) fn check(asked: &MessageRequirement, case: &Case<'_>) -> Option<Missing> {
-    let message = case
-        .commit
-        .message
-        .trim_end_with(|character| character == '\n');
+    let message = case.commit.trimmed_message();
     match asked {
         MessageRequirement::Matches(pattern) if pattern.regex.is_match(message) => None,
         MessageRequirement::Lacks(pattern) if !pattern.regex.is_match(message) => None,

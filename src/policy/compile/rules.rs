@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
+use super::super::condition::{Condition, LinePattern};
 use super::super::people::{Eligible, Reserved};
 use super::super::place::Place;
-use super::super::rule::{
-    Asks, Mode, Modes, Requirement, Requirements, Rule, Trusts, UpdateKind, When,
-};
+use super::super::rule::{Asks, Mode, Modes, Requirement, Requirements, Rule, Trusts, UpdateKind};
 use super::super::written::approval::Defaults;
+use super::super::written::condition::When;
 use super::super::written::rule as written;
 use super::super::written::values::{Either, OneOrMany};
 use super::approvals;
+use super::conditions::Reader;
 use super::names::Names;
 use super::problems::Problems;
 use super::requirements::requirements;
@@ -20,15 +21,6 @@ use crate::paths::names::{RefPatterns, RepoPatterns};
 
 /// Names of branches from which others are usually cut.
 const USUAL_DEFAULTS: [&str; 5] = ["main", "master", "trunk", "develop", "default"];
-
-/// Who may stand in `pusher` beside people and groups.
-const PUSHERS: [Reserved; 5] = [
-    Reserved::Bots,
-    Reserved::Agents,
-    Reserved::DeployKeys,
-    Reserved::Unknown,
-    Reserved::Anyone,
-];
 
 const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
@@ -40,6 +32,8 @@ pub(super) struct Rules<'a, 'w> {
     /// Where a file may be that names owners.
     pub(super) owners_files: &'a [String],
     pub(super) sets: &'a mut Sets<'w>,
+    /// What conditions look for on lines.
+    pub(super) line_patterns: &'a mut Vec<LinePattern>,
     pub(super) problems: &'a mut Problems,
     pub(super) mode: Mode,
     pub(super) ids: HashMap<&'w str, Place>,
@@ -68,7 +62,7 @@ impl<'w> Rules<'_, 'w> {
         }
         let refs = self.refs(rule, place);
         let trusts = self.trusts(rule, place);
-        let when = self.when(rule.when.as_ref(), &place.key("when"));
+        let when = self.when(rule, place);
         let mut selector = self.sets.selector(rule, place, self.problems);
         let asks = self.asks(rule, place);
         if let Some(Asks::Require(requirements)) = &asks {
@@ -214,37 +208,17 @@ impl<'w> Rules<'_, 'w> {
         Modes::ByRepository(entries, self.mode)
     }
 
-    fn when(&mut self, when: Option<&written::When>, place: &Place) -> When {
-        let Some(when) = when else {
-            return When::default();
+    fn when(&mut self, rule: &'w written::Rule, place: &Place) -> Condition {
+        let Some(when) = &rule.when else {
+            return Condition::default();
         };
-        let lists = [
-            ("update", when.update.as_ref().map(|list| list.0.is_empty())),
-            ("change", when.change.as_ref().map(|list| list.0.is_empty())),
-            ("ai", when.ai.as_ref().map(|list| list.0.is_empty())),
-        ];
-        for (key, empty) in lists {
-            if empty == Some(true) {
-                self.problems
-                    .error(
-                        "empty-list",
-                        place.key(key).at_key(),
-                        format!("`{key}` is empty, so the rule never applies"),
-                    )
-                    .help(format!("list some, or remove `{key}`"));
-            }
-        }
-        let pusher = when.pusher.as_ref().map(|names| {
-            self.names
-                .eligible(names, &PUSHERS, &place.key("pusher"), self.problems)
-        });
-        When {
-            update: when.update.as_ref().map(|update| update.0.clone()),
-            pusher,
-            change: when.change.as_ref().map(|change| change.0.clone()),
-            merge: when.merge,
-            ai: when.ai.as_ref().map(|ai| ai.0.clone()),
-        }
+        let mut reader = Reader {
+            names: self.names,
+            sets: self.sets,
+            line_patterns: self.line_patterns,
+            problems: self.problems,
+        };
+        reader.read(when, &place.key("when"))
     }
 
     fn asks(&mut self, rule: &written::Rule, place: &Place) -> Option<Asks> {
@@ -388,10 +362,7 @@ fn asks_owners(requirements: &Requirements) -> Option<(&'static str, usize)> {
 /// Does the rule look at commits or paths, and not only at what happens to the ref?
 fn asks_for_content(rule: &written::Rule) -> bool {
     let selects = rule.paths.is_some() || rule.zones.is_some() || rule.tiers.is_some();
-    let looks_within = rule
-        .when
-        .as_ref()
-        .is_some_and(|when| when.change.is_some() || when.merge.is_some() || when.ai.is_some());
+    let looks_within = rule.when.as_ref().is_some_and(When::looks_within);
     let only_moves_back = rule
         .when
         .as_ref()

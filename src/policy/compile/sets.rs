@@ -115,7 +115,7 @@ impl<'w> Sets<'w> {
     }
 
     /// The set of a list of patterns.
-    fn set(
+    pub(super) fn set(
         &mut self,
         list: &OneOrMany<String>,
         fold: Option<bool>,

@@ -106,32 +106,3 @@ pub enum Risk {
     /// There is no model.
     Unknown,
 }
-
-/// When a push happens.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Time {
-    /// Days of the week.
-    pub days: Option<OneOrMany<Day>>,
-    /// Hours of the day, such as `18:00-06:00`.
-    pub between: Option<String>,
-    /// The time zone, such as `Europe/Berlin`.
-    pub zone: Option<String>,
-}
-
-/// A day of the week.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "days of the week explain themselves")]
-pub enum Day {
-    Mon,
-    Tue,
-    Wed,
-    Thu,
-    Fri,
-    Sat,
-    Sun,
-}
-
-/// A learned or computed bound, such as `"> 20"`.
-pub type Comparison = String;

@@ -1,14 +1,14 @@
-//! Rules as written: conditions, and what they then ask.
+//! Rules as written: what they are about, and what they then ask.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::Tier;
-use super::super::rule::{Change, Mode, Party, Scope, UpdateKind};
+use super::super::rule::{Mode, Party, Scope};
 use super::approval;
-use super::later::{self, Comparison, Later};
+use super::condition::When;
+use super::later::Later;
 use super::values::{Date, Either, OneOrMany, Table};
-use crate::provenance::Ai;
 
 /// Which updates, commits and paths a rule is about, and what it then asks.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -49,56 +49,6 @@ pub struct Rule {
     pub require: Option<Require>,
     /// Refuse, and say why.
     pub deny: Option<String>,
-}
-
-/// Conditions, all of which must hold; a list means any of its entries.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct When {
-    /// Who pushes: people, groups, `bots`, `agents`, `deploy_keys`, `unknown`, `anyone`.
-    pub pusher: Option<OneOrMany<String>>,
-    /// When the push happens.
-    pub time: Option<Later<later::Time>>,
-    /// How many new commits, such as `"> 400"`.
-    pub commits: Option<Later<Comparison>>,
-    /// What happens to the ref.
-    pub update: Option<OneOrMany<UpdateKind>>,
-    /// Learned risk of the change.
-    pub risk: Option<Later<OneOrMany<later::Risk>>>,
-    /// Predicted blast radius in files, such as `"> 20"`.
-    pub spread: Option<Later<Comparison>>,
-    /// Every changed path is among these patterns.
-    pub only: Option<Later<OneOrMany<String>>>,
-    /// Lines of the net change, such as `"> 500"`.
-    pub lines: Option<Later<Comparison>>,
-    /// Files of the net change, such as `"> 50"`.
-    pub files: Option<Later<Comparison>>,
-    /// Who wrote the commit, as it says.
-    pub author: Option<Later<OneOrMany<String>>>,
-    /// Who made the commit, as it says.
-    pub committer: Option<Later<OneOrMany<String>>>,
-    /// Whose key signed the commit.
-    pub signer: Option<Later<OneOrMany<String>>>,
-    /// What is known of an agent's part in the commit.
-    pub ai: Option<OneOrMany<Ai>>,
-    /// A regular expression on the commit's message.
-    pub message: Option<Later<String>>,
-    /// Only merges, or only other commits.
-    pub merge: Option<bool>,
-    /// What happens to the path.
-    pub change: Option<OneOrMany<Change>>,
-    /// A regular expression on added lines.
-    pub added: Option<Later<String>>,
-    /// A regular expression on removed lines.
-    pub removed: Option<Later<String>>,
-    /// Size of the file, such as `"> 5MiB"`.
-    pub size: Option<Later<Comparison>>,
-    /// Any of these holds.
-    pub any: Option<Later<Vec<When>>>,
-    /// All of these hold.
-    pub all: Option<Later<Vec<When>>>,
-    /// This does not hold.
-    pub not: Option<Later<Box<When>>>,
 }
 
 /// Requirements, all of which must be met.

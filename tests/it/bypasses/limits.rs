@@ -222,9 +222,9 @@ fn d7_the_bytes_of_standard_input() {
     let scene = Scene::new();
     let tip = scene.clone.head();
     let part = "x".repeat(200);
-    let long = [&*part; 19].join("/");
+    let long = [&*part; 16].join("/");
     let mut lines = String::new();
-    for number in 0..18_000 {
+    for number in 0..21_000 {
         lines += &format!("{} {tip} refs/heads/{long}/{number}\n", super::ZERO);
     }
     let run = scene.server.hook().run(lines);

@@ -65,6 +65,8 @@ fn is_of_the_push(why: Inapplicable) -> bool {
     match why {
         Inapplicable::Update
         | Inapplicable::Pusher
+        | Inapplicable::Time
+        | Inapplicable::Condition
         | Inapplicable::Untouched
         | Inapplicable::Date => true,
         Inapplicable::Off | Inapplicable::Repository | Inapplicable::Ref => false,

@@ -1,0 +1,127 @@
+//! The lines that come and go where a path changes, as `git diff --no-renames` shows them with its defaults: Myers'
+//! algorithm over lines that end with LF, and without what attributes or configuration say.
+//!
+//! A binary file has no lines. Where only one side is binary, git shows nothing; here the other side's lines all come, or
+//! all go, so that nothing is hidden by one commit that makes a file binary and another that makes it text again.
+
+use gix::diff::blob::sources::byte_lines;
+use gix::diff::blob::{Algorithm, Diff, InternedInput};
+use gix::objs::Kind;
+
+use super::Error;
+use super::objects::Objects;
+use super::tree::{Entry, Mode};
+
+/// git looks for a NUL byte in this many bytes to tell binary from text (xdiff-interface.c: `FIRST_FEW_BYTES`).
+const BINARY_WITHIN: usize = 8000;
+
+/// What the content of a file is read for, in messages.
+const ROLE: &str = "a file whose lines a rule asks about";
+
+/// A line that comes or goes, with its line break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// It comes.
+    Added(&'a [u8]),
+    /// It goes.
+    Removed(&'a [u8]),
+}
+
+/// Calls `see` with each line that comes or goes between two entries; `None` is a path that does not exist.
+///
+/// `false`: they cannot be told, since the state that was expected is stored nowhere (it comes of a merge that only git
+/// would make), or since every state of the path would count as a change.
+///
+/// # Errors
+/// When a file cannot be read, or is larger than `limits.object`.
+pub fn each_line(
+    objects: &Objects,
+    before: Option<Entry>,
+    after: Option<Entry>,
+    mut see: impl FnMut(Line<'_>),
+) -> Result<bool, Error> {
+    if before == after {
+        return Ok(false);
+    }
+    if let (Some(before), Some(after)) = (before, after)
+        && before.id == after.id
+        && is_alike(before.mode, after.mode)
+    {
+        // Only the executable bit.
+        return Ok(true);
+    }
+    let Some(old) = before.map_or(Ok(Some(Vec::new())), |entry| {
+        text_of_expected(objects, entry)
+    })?
+    else {
+        return Ok(false);
+    };
+    let new = after.map_or(Ok(Vec::new()), |entry| text(objects, entry))?;
+    match (before, after) {
+        (Some(before), Some(after)) if is_alike(before.mode, after.mode) => {
+            let input = InternedInput::new(byte_lines(&old), byte_lines(&new));
+            let diff = Diff::compute(Algorithm::Myers, &input);
+            for hunk in diff.hunks() {
+                for &line in &input.before[range(&hunk.before)] {
+                    see(Line::Removed(input.interner[line]));
+                }
+                for &line in &input.after[range(&hunk.after)] {
+                    see(Line::Added(input.interner[line]));
+                }
+            }
+        }
+        // One thing goes, and another comes.
+        _ => {
+            byte_lines(&old).for_each(|line| see(Line::Removed(line)));
+            byte_lines(&new).for_each(|line| see(Line::Added(line)));
+        }
+    }
+    Ok(true)
+}
+
+/// Does git take the content for binary?
+pub fn is_binary(content: &[u8]) -> bool {
+    content[..content.len().min(BINARY_WITHIN)].contains(&0)
+}
+
+/// Are both files, both links, or both submodules?
+fn is_alike(one: Mode, other: Mode) -> bool {
+    (one.is_file() && other.is_file())
+        || (one.is_symlink() && other.is_symlink())
+        || (one.is_submodule() && other.is_submodule())
+}
+
+/// The text of an entry; of one that was only to be expected, `None` if no such object exists.
+fn text_of_expected(objects: &Objects, entry: Entry) -> Result<Option<Vec<u8>>, Error> {
+    if !entry.mode.is_submodule() && !objects.exists(&entry.id) {
+        return Ok(None);
+    }
+    text(objects, entry).map(Some)
+}
+
+/// The text of an entry: none if it is binary.
+fn text(objects: &Objects, entry: Entry) -> Result<Vec<u8>, Error> {
+    if entry.mode.is_submodule() {
+        return Ok(format!("Subproject commit {}\n", entry.id).into_bytes());
+    }
+    let mut content = Vec::new();
+    let (kind, range) = objects.read(&entry.id, ROLE, &mut content)?;
+    if kind != Kind::Blob {
+        return Err(Error::WrongKind {
+            id: entry.id,
+            found: super::objects::name_of(kind),
+            expected: "blob",
+        });
+    }
+    // Content of loose objects begins behind their header.
+    content.drain(..range.start);
+    content.truncate(range.len());
+    if is_binary(&content) {
+        content.clear();
+    }
+    Ok(content)
+}
+
+fn range(lines: &std::ops::Range<u32>) -> std::ops::Range<usize> {
+    lines.start as usize..lines.end as usize
+}
