@@ -46,11 +46,11 @@ fn a_message_is_searched() {
 
 #[test]
 fn a_committer_is_not_the_author() {
-    // The tests' own committer is nobody whom the policy knows.
-    let scene = Scene::when("{ committer: unknown, author: pusher }", "");
+    // Alice commits, whoever wrote it.
+    let scene = Scene::when("{ committer: pusher, author: unknown }", "");
     scene.write("a", "1\n").commit_by("bob@shop.example");
     scene.accepted(&["main"]);
-    scene.write("a", "2\n").commit_by("alice@shop.example");
+    scene.write("a", "2\n").commit_by("mallory@shop.example");
     scene.refused(&["main"], &[]);
 }
 
