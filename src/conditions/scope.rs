@@ -73,18 +73,20 @@ impl<'a> InScope<'a> {
             },
         }
         let net = select(None, &view.net);
+        let as_such = all.meets(&rule.when);
+        let holds_of_update = as_such == Truth::Yes || (as_such.may_be() && !view.certain);
         // Where nobody answers for a change, it cannot be known that a condition on commits is not met.
         let is_met_by_none = rule.when.asks_about_commits()
+            && as_such != Truth::Yes
             && charged.is_empty()
             && nobodys.is_empty()
             && !net.iter().any(|path| meets(None, path) == Truth::Yes);
-        let as_such = all.meets(&rule.when);
         InScope {
             charged,
             net,
             nobodys,
             is_met_by_none,
-            holds_of_update: as_such == Truth::Yes || (as_such.may_be() && !view.certain),
+            holds_of_update,
         }
     }
 

@@ -54,6 +54,21 @@ fn fast_lane() {
 }
 
 #[test]
+fn freeze_window() {
+    assert_cases_come_true("freeze-window");
+}
+
+#[test]
+fn secrets_in_diff() {
+    assert_cases_come_true("secrets-in-diff");
+}
+
+#[test]
+fn agent_budget() {
+    assert_cases_come_true("agent-budget");
+}
+
+#[test]
 fn every_example_is_whole() {
     let tested = include_str!("examples.rs");
     let mut seen = 0;

@@ -10,6 +10,7 @@ mod approvals;
 mod bypasses;
 mod check;
 mod codeowners;
+mod conditions;
 mod examples;
 mod faults;
 mod fuzz;

@@ -1,7 +1,7 @@
 //! Signatures, compared with what git, ssh-keygen and gpg make and say of the same objects.
 
 mod allowed_signers;
-mod desk;
+pub(crate) mod desk;
 mod gnupg;
 mod hostile;
 mod openpgp;

@@ -92,9 +92,11 @@ impl<'w> Reader<'_, 'w> {
     }
 
     fn nested(&mut self, when: &'w When, place: &Place) -> Condition {
+        let problems = self.problems.count();
         let condition = self.read(when, place);
         let asks_nothing = matches!(&condition, Condition::All(parts) if parts.is_empty());
-        if asks_nothing {
+        // What is written and wrong has its own diagnostic.
+        if asks_nothing && self.problems.count() == problems {
             self.problems
                 .error("empty-condition", place.clone(), "this asks nothing")
                 .help("write a condition, such as `{ update: create }`");
@@ -299,7 +301,7 @@ impl<'w> Reader<'_, 'w> {
         let close = closest(name, known.iter().map(String::as_str));
         self.problems
             .error(
-                "unknown-zone",
+                "unknown-time-zone",
                 place.clone(),
                 format!("there is no time zone `{name}`"),
             )

@@ -47,6 +47,11 @@ impl Problems {
         self.add(Severity::Warning, code, place, message.into())
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.list.len()
+    }
+
     fn add(
         &mut self,
         severity: Severity,

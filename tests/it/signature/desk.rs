@@ -12,7 +12,7 @@ use std::{
 use tempfile::TempDir;
 
 /// A repository with keys beside it.
-pub(super) struct Desk {
+pub(crate) struct Desk {
     folder: TempDir,
     hash: gix::hash::Kind,
 }
@@ -24,7 +24,7 @@ pub(super) fn now() -> i64 {
 }
 
 impl Desk {
-    pub(super) fn new(format: ObjectFormat) -> Self {
+    pub(crate) fn new(format: ObjectFormat) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let desk = Desk {
             folder,
@@ -44,7 +44,7 @@ impl Desk {
         desk
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
@@ -89,14 +89,14 @@ impl Desk {
     }
 
     /// Makes an SSH key, and says its public line without the comment.
-    pub(super) fn ssh_key(&self, name: &str, options: &[&str]) -> String {
+    pub(crate) fn ssh_key(&self, name: &str, options: &[&str]) -> String {
         let arguments = [&["-q", "-N", "", "-C", name, "-f", name], options].concat();
         self.run("ssh-keygen", &arguments);
         self.public(name)
     }
 
     /// The public line of a key, without the comment.
-    pub(super) fn public(&self, name: &str) -> String {
+    pub(crate) fn public(&self, name: &str) -> String {
         let line = self.read(&format!("{name}.pub"));
         let words: Vec<_> = line.split_whitespace().take(2).collect();
         words.join(" ")
