@@ -76,8 +76,23 @@ pub struct Case {
     pub at: Option<Date>,
     /// What each ref would hold. `delete` deletes it.
     pub push: Table<Either<Delete, Line>>,
+    /// Who has approved, by signed tags that are there before the push.
+    #[serde(default)]
+    pub approvals: Vec<Approval>,
     /// What the policy must say.
     pub expect: Either<Verdict, Expected>,
+}
+
+/// An approval by signed tag.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// The person whose key signs it.
+    pub by: String,
+    /// The ref into which the change may go.
+    pub r#for: String,
+    /// The approved commit: a ref before the push, or a commit (`as`); what would be pushed to the ref if not given.
+    pub of: Option<String>,
 }
 
 /// `delete`

@@ -8,10 +8,13 @@ mod history;
 mod outcome;
 #[path = "examples/run.rs"]
 mod run;
+#[path = "examples/signers.rs"]
+mod signers;
 
 use coverage::Coverage;
 use portcullis::cases::Cases;
 use portcullis::policy::Policy;
+use signers::Signers;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -26,6 +29,11 @@ fn quick_start() {
 #[test]
 fn payments_tickets() {
     assert_cases_come_true("payments-tickets");
+}
+
+#[test]
+fn approvals() {
+    assert_cases_come_true("approvals");
 }
 
 #[test]
@@ -137,18 +145,19 @@ fn mistakes_in_cases_are_shown_with_their_place() {
 #[track_caller]
 fn assert_cases_come_true(example: &str) {
     let folder = examples().join(example);
-    let file = folder.join("policy.yml");
-    let text = fs::read_to_string(&file).expect("the policy can be read");
-    let policy = Policy::load(&file).expect("the policy is right").policy;
+    let signers = Signers::of(&folder);
+    let policy = Policy::load(&signers.policy())
+        .expect("the policy is right")
+        .policy;
     let mut coverage = Coverage::of(&policy);
     let mut failures = Vec::new();
     for file in case_files(&folder) {
         let bytes = fs::read(&file).expect("the cases can be read");
         let cases = Cases::parse(&bytes, &file).unwrap_or_else(|error| panic!("{error}"));
         for case in &cases.cases {
-            let run = run::Run::of(&cases, case, &policy);
+            let run = run::Run::of(&cases, case, &policy, &signers);
             coverage.note(run.judge());
-            failures.extend(run.failure(&text));
+            failures.extend(run.failure());
         }
     }
     failures.extend(coverage.gaps());

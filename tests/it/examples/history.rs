@@ -82,7 +82,7 @@ impl History {
     }
 
     /// The commit that `NAME` or `NAME~N` means.
-    fn find(&self, text: &str) -> usize {
+    pub(crate) fn find(&self, text: &str) -> usize {
         let (name, steps) = text.split_once('~').unwrap_or((text, "0"));
         let steps: usize = steps
             .parse()

@@ -4,6 +4,7 @@
 
 use super::history::History;
 use super::outcome::Outcome;
+use super::signers::Signers;
 use crate::support::{Git, Push as Pushed, Server, Setup};
 use gix::{ObjectId, bstr::BString};
 use portcullis::{
@@ -25,6 +26,7 @@ use tempfile::TempDir;
 pub(crate) struct Run<'a> {
     case: &'a Case,
     policy: &'a Policy,
+    signers: &'a Signers,
     repository: String,
     pusher: Option<String>,
     history: History,
@@ -34,7 +36,12 @@ pub(crate) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn of(cases: &'a Cases, case: &'a Case, policy: &'a Policy) -> Self {
+    pub(crate) fn of(
+        cases: &'a Cases,
+        case: &'a Case,
+        policy: &'a Policy,
+        signers: &'a Signers,
+    ) -> Self {
         let mut history = History::by(case.author.as_deref().or(cases.author.as_deref()));
         for (name, line) in &case.before.as_ref().unwrap_or(&cases.before).0 {
             history.add_ref(name, line);
@@ -46,16 +53,27 @@ impl<'a> Run<'a> {
             };
             (full_name(name), tip)
         });
-        let push = push.collect();
+        let push: Vec<(String, Option<usize>)> = push.collect();
         let folder = TempDir::new().expect("a temporary folder");
         let git = Git::at(folder.path());
         git.run(["init", "--quiet", "--bare", "--template=", "-b", "main"]);
         history.import(&git);
         let repository = case.repository.as_ref().or(cases.repository.as_ref());
+        let repository = repository.map_or_else(|| "example/repository".to_owned(), Clone::clone);
+        for (number, approval) in case.approvals.iter().enumerate() {
+            let name = full_name(&approval.r#for);
+            let pushed = || push.iter().find(|(pushed, _)| *pushed == name)?.1;
+            let commit = match &approval.of {
+                Some(of) => history.find(of),
+                None => pushed().expect("an approval is of a commit"),
+            };
+            signers.approve(&git, policy, approval, number, (commit, &repository));
+        }
         Self {
             case,
             policy,
-            repository: repository.map_or_else(|| "example/repository".to_owned(), Clone::clone),
+            signers,
+            repository,
             pusher: case.pusher.as_ref().or(cases.pusher.as_ref()).cloned(),
             history,
             push,
@@ -103,8 +121,8 @@ impl<'a> Run<'a> {
         judged.decision
     }
 
-    /// How the case came out, where that is not as expected; `policy` is the text of the policy.
-    pub(crate) fn failure(&self, policy: &str) -> Option<String> {
+    /// How the case came out, where that is not as expected.
+    pub(crate) fn failure(&self) -> Option<String> {
         let expected = Outcome::expected(self.case);
         let judged = Outcome::of_json(&json::decision(&self.judge(), false));
         let mut parts = Vec::new();
@@ -112,7 +130,7 @@ impl<'a> Run<'a> {
             parts.push(format!("  judged by the library:\n{difference}"));
         }
         if self.case.at.is_none() {
-            let pushed = self.pushed(policy);
+            let pushed = self.pushed();
             if let Some(difference) = expected.difference(&decision_of(&pushed)) {
                 let said = &pushed.stderr;
                 parts.push(format!("  pushed to a server:\n{difference}{said}\n"));
@@ -121,18 +139,22 @@ impl<'a> Run<'a> {
         (!parts.is_empty()).then(|| format!("{}\n{}", self.case.name, parts.concat()))
     }
 
-    fn pushed(&self, policy: &str) -> Pushed {
+    fn pushed(&self) -> Pushed {
         let server = Server::with(&Setup {
-            policy,
+            policy: "",
             forge: "gitea",
             push_options: true,
             ..Setup::default()
         });
+        self.signers.install(&server);
         let client = self.folder.path().to_string_lossy().into_owned();
         let before = self.history.refs().iter();
         let before = before.map(|(name, commit)| format!("{}:{name}", History::ref_of(*commit)));
         let fetch = ["fetch", "--quiet", "--no-tags", &client].map(str::to_owned);
-        server.git().run(fetch.into_iter().chain(before));
+        let tags = ["refs/tags/approved/*:refs/tags/approved/*".to_owned()];
+        server
+            .git()
+            .run(fetch.into_iter().chain(before).chain(tags));
 
         let (owner, name) = self
             .repository
