@@ -95,11 +95,13 @@ impl Facts {
 fn ask(policy: &Policy, push: &Push, update: &UpdateFacts, asked: &mut HashMap<Change, Asked>) {
     for (&position, view) in &update.views {
         let rule = &policy.rules[position];
-        if rule.when.needs_no_content() {
+        if !rule.when.asks_about_content() {
             continue;
         }
         let scope = InScope::of(policy, push, update, position, view);
-        if scope.is_met_by_none || scope.is_empty() {
+        // What no commit meets may still be met by the net change, once its content is known.
+        let is_settled = scope.is_met_by_none && !rule.when.can_hold_of_any_commit();
+        if is_settled || scope.is_empty() {
             continue;
         }
         let change = |path: &Touched| (path.expected, path.found);

@@ -196,8 +196,18 @@ impl Condition {
         }
     }
 
-    /// Can it be answered without reading any file?
-    pub fn needs_no_content(&self) -> bool {
-        !self.counts_lines() && !self.asks_for_sizes() && self.line_patterns().is_empty()
+    /// Does it ask about the content of files?
+    pub fn asks_about_content(&self) -> bool {
+        self.counts_lines() || self.asks_for_sizes() || !self.line_patterns().is_empty()
+    }
+
+    /// Could it hold whatever a commit is like?
+    pub fn can_hold_of_any_commit(&self) -> bool {
+        match self {
+            Condition::All(parts) => parts.iter().all(Condition::can_hold_of_any_commit),
+            Condition::Any(parts) => parts.iter().any(Condition::can_hold_of_any_commit),
+            Condition::Not(part) => part.has(&|leaf| !matches!(leaf, Condition::OfCommit(_))),
+            leaf => !matches!(leaf, Condition::OfCommit(_)),
+        }
     }
 }

@@ -33,12 +33,13 @@ impl Changes {
 struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    fn below(&mut self, bound: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
+        let rolled = usize::try_from(self.0 >> 33).expect("31 bits fit");
+        rolled % bound
     }
 
     /// A file of few distinct lines, with ends of every kind.
@@ -49,7 +50,7 @@ impl Dice {
 
     fn line(&mut self) -> Vec<u8> {
         let end = if self.below(8) == 0 { "\r\n" } else { "\n" };
-        let indent = " ".repeat(self.below(3) as usize * 2);
+        let indent = " ".repeat(self.below(3) * 2);
         format!("{indent}{}{end}", self.below(20)).into_bytes()
     }
 
@@ -57,7 +58,7 @@ impl Dice {
     fn edited(&mut self, lines: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let mut lines = lines.to_vec();
         for _ in 0..self.below(8) {
-            let at = self.below(lines.len() as u64 + 1) as usize;
+            let at = self.below(lines.len() + 1);
             match self.below(3) {
                 0 => lines.insert(at, self.line()),
                 1 if at < lines.len() => drop(lines.remove(at)),

@@ -38,6 +38,18 @@ fn a_path_and_its_commit_meet_conditions_together() {
 }
 
 #[test]
+fn the_net_change_meets_what_no_commit_does() {
+    let when = "{ any: [{ author: bob }, { change: modify, added: unsafe }] }";
+    let scene = Scene::when(when, "");
+    scene.write("a", "safe\n").commit("Add");
+    scene.accepted(&["main"]);
+    scene.git(["rm", "--quiet", "a"]);
+    scene.commit("Delete");
+    scene.write("a", "unsafe\n").commit("Add again");
+    scene.refused(&["main"], &["a"]);
+}
+
+#[test]
 fn approvals_are_asked_where_a_commit_meets_the_conditions() {
     let scene = Scene::under(
         "rules:
