@@ -18,7 +18,6 @@ use crate::report::text;
 /// through a rebase, a squash or a merge, and no longer once a protected file differs. No server and no policy is
 /// asked; `portcullis approvals` says what a policy makes of it.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 Examples:
   Approve a colleague's change for main, and hand the approval in:

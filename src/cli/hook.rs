@@ -298,7 +298,10 @@ fn own_up_to_panics(line_prefix: &'static str, scribe: &Arc<Scribe>) {
         let place = panic
             .location()
             .map_or_else(String::new, ToString::to_string);
-        let why = panic.payload_as_str().unwrap_or("for an unknown reason");
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let why = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        let why = why.unwrap_or("for an unknown reason");
         let mistake = Mistake(format!("{place}: {why}"));
         say(&text::failure(&mistake, false, line_prefix));
         scribe.record_failure("the program failed in a way that nobody thought of");
