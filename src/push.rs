@@ -403,7 +403,7 @@ mod tests {
             Err(InputError::TooMany { max: 0 })
         ));
         assert!(matches!(
-            read(lines(17_000, &"a".repeat(4000))),
+            read(lines(20_000, &"a".repeat(3400))),
             Err(InputError::TooLong)
         ));
     }
