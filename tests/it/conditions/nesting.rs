@@ -55,7 +55,7 @@ fn approvals_are_asked_where_a_commit_meets_the_conditions() {
         "rules:
   - id: asked
     when: { any: [{ added: unsafe }, { author: bob }] }
-    require: { approvals: [{ count: 1, from: [bob] }] }
+    require: { approvals: [{ count: 1, from: [bob], by: [trailer] }] }
 ",
     );
     scene.write("a", "safe\n").commit_by("alice@shop.example");
