@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::super::Approvals;
 use super::super::people::{Kind, PersonId, Reserved};
 use super::super::place::Place;
 use super::super::quorum::{Entry, Outlook, Quorum};
 use super::super::rule::{ApprovalRequirement, Means};
 use super::super::written::approval::{Approval, Defaults, Presence};
 use super::super::written::values::{self, OneOrMany};
+use super::super::{Approvals, Zone};
 use super::names::Names;
 use super::problems::Problems;
 use crate::paths::names::RefPatterns;
@@ -167,77 +167,114 @@ pub(super) fn ask_codeowners(entries: &[ApprovalRequirement]) -> bool {
         .any(|asked| asked.from.reserved.contains(&Reserved::Codeowners))
 }
 
-/// Tries the quorum of a rule once for every possible contributor. What depends on the push is not tried: owners, and
-/// whoever a file names.
+/// Tries the quorum of a rule once for every possible contributor, and where it asks for owners once for each of `zones`,
+/// those that the rule can be about. Whom a file of a repository names is not known here.
 pub(super) fn check_quorum(
-    entries: &[ApprovalRequirement],
+    asked: &[ApprovalRequirement],
+    zones: &[&Zone],
     names: &Names,
     place: &Place,
     problems: &mut Problems,
 ) {
-    let depends = |asked: &ApprovalRequirement| {
-        asked
-            .from
-            .reserved
-            .iter()
-            .any(|reserved| *reserved != Reserved::Anyone)
-    };
-    if entries.is_empty() || entries.iter().any(depends) {
+    if asked.is_empty() || ask_codeowners(asked) {
         return;
     }
-    let people = &names.people;
+    let asks_owners = |asked: &ApprovalRequirement| asked.from.reserved.contains(&Reserved::Owners);
+    if asked.iter().any(asks_owners) {
+        for zone in zones.iter().filter(|zone| !zone.owners.persons.is_empty()) {
+            try_quorum(
+                &entries_for(asked, Some(zone), names),
+                Some(zone),
+                names,
+                place,
+                problems,
+            );
+        }
+    } else {
+        try_quorum(
+            &entries_for(asked, None, names),
+            None,
+            names,
+            place,
+            problems,
+        );
+    }
+}
+
+/// The entries of a rule, with the owners of a zone in their place.
+fn entries_for(asked: &[ApprovalRequirement], zone: Option<&Zone>, names: &Names) -> Vec<Entry> {
     let entry = |asked: &ApprovalRequirement| {
-        let anyone = asked.from.reserved.contains(&Reserved::Anyone);
-        let humans = people.of_kind(Kind::Human);
+        let is_asked = |reserved| asked.from.reserved.contains(&reserved);
+        let is_owner =
+            |person: &PersonId| zone.is_some_and(|zone| zone.owners.persons.contains(person));
+        let humans = names.people.of_kind(Kind::Human);
         Entry {
             count: asked.count,
             eligible: humans
-                .filter(|person| anyone || asked.from.persons.contains(person))
+                .filter(|person| {
+                    is_asked(Reserved::Anyone)
+                        || asked.from.persons.contains(person)
+                        || (is_asked(Reserved::Owners) && is_owner(person))
+                })
                 .collect(),
         }
     };
-    let entries: Vec<Entry> = entries.iter().map(entry).collect();
-    // One that cannot be met by itself is told where it stands.
-    if entries
-        .iter()
-        .any(|entry| entry.eligible.len() < entry.count)
-    {
+    asked.iter().map(entry).collect()
+}
+
+fn try_quorum(
+    entries: &[Entry],
+    zone: Option<&Zone>,
+    names: &Names,
+    place: &Place,
+    problems: &mut Problems,
+) {
+    let is_short = |entry: &Entry| entry.eligible.len() < entry.count;
+    let place = place.clone().at_key();
+    if let Some(short) = entries.iter().find(|entry| is_short(entry)) {
+        // Without a zone it is told where it stands.
+        if let Some(zone) = zone {
+            let message = format!(
+                "more approvals are asked for in the zone `{}` than people can give: {} where {} can",
+                zone.name,
+                short.count,
+                short.eligible.len()
+            );
+            problems
+                .error("unsatisfiable", place, message)
+                .help("name more owners of it, or ask for fewer");
+        }
         return;
     }
-    let quorum = Quorum::of(&entries);
-    let list = |persons: Vec<PersonId>| {
+    let list = |persons: &[PersonId]| {
         let names = persons
-            .into_iter()
-            .map(|id| people.person(id).name.as_str());
+            .iter()
+            .map(|&id| names.people.person(id).name.as_str());
         names.collect::<Vec<_>>().join(", ")
     };
+    let of_zone = zone.map_or_else(String::new, |zone| format!(" in the zone `{}`", zone.name));
+    let quorum = Quorum::of(entries);
     match &quorum.of_others {
         Outlook::Impossible { .. } => {
+            let message = format!(
+                "these entries cannot all be met{of_zone}: a person stands for one of them only"
+            );
             problems
-                .error(
-                    "unsatisfiable",
-                    place.clone().at_key(),
-                    "these entries cannot all be met: a person stands for one of them only",
-                )
+                .error("unsatisfiable", place, message)
                 .help("name more people, or ask for fewer");
         }
         Outlook::Possible { hangs_on } => {
             let shut_out: Vec<_> = quorum.shut_out().collect();
             if !shut_out.is_empty() {
+                let who = list(&shut_out);
+                let message = format!("a change of {who}{of_zone} can never be approved");
                 problems
-                    .warning(
-                        "nobody-left",
-                        place.clone().at_key(),
-                        format!("a change of {} can never be approved", list(shut_out)),
-                    )
+                    .warning("nobody-left", place, message)
                     .help("whoever has a hand in a change cannot approve it; name more people");
             } else if !hangs_on.is_empty() {
+                let message = format!("every change{of_zone} waits for {}", list(hangs_on));
                 problems
-                    .warning(
-                        "hangs-on-one",
-                        place.clone().at_key(),
-                        format!("every change waits for {}", list(hangs_on.clone())),
-                    )
+                    .warning("hangs-on-one", place, message)
                     .help("name more people, so that one can be away");
             }
         }

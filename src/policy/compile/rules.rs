@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::super::Zone;
 use super::super::condition::{Condition, LinePattern};
 use super::super::people::{Eligible, Reserved};
 use super::super::place::Place;
@@ -72,7 +73,13 @@ impl<'w> Rules<'_, 'w> {
                 selector = self.sets.and_also(selector, self.owners_files);
             }
             let place = place.key("require").key("approvals");
-            approvals::check_quorum(&requirements.approvals, self.names, &place, self.problems);
+            let zones = &self.sets.zones;
+            // A rule that selects its paths otherwise need not be about all of any zone.
+            let named = self.sets.zones_of(rule).filter(|_| rule.paths.is_none());
+            let named = named.into_iter().flatten();
+            let zones: Vec<&Zone> = named.map(|position| &zones[position]).collect();
+            let asked = &requirements.approvals;
+            approvals::check_quorum(asked, &zones, self.names, &place, self.problems);
         }
         let (from, until) = self.dates(rule, place);
         let repos = rule
