@@ -13,7 +13,7 @@ use super::remedy::{self, Remedy};
 use super::words;
 use crate::decision::{Charge, Charged, Decision, Finding, Missing, NotCounted};
 use crate::policy::rule::Mode;
-use crate::policy::{Output, Policy};
+use crate::policy::{ForgeKind, Output, Policy};
 
 /// The message for a decision; empty where there is nothing to say.
 pub fn decision(decision: &Decision, policy: &Policy, line_prefix: &str) -> String {
@@ -39,7 +39,11 @@ pub fn decision(decision: &Decision, policy: &Policy, line_prefix: &str) -> Stri
                 .iter()
                 .find_map(|finding| approving::of(decision, finding));
             if let Some(approving) = approving {
-                page.approving(&findings[0].name, &approving);
+                page.approving(
+                    &findings[0].name,
+                    &approving,
+                    &pull_requests(decision, policy),
+                );
             }
         }
     }
@@ -231,7 +235,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn approving(&mut self, name: &BString, approving: &Approving) {
+    fn approving(&mut self, name: &BString, approving: &Approving, pull_requests: &str) {
         self.blank();
         self.prose(
             "",
@@ -247,12 +251,11 @@ impl<'a> Page<'a> {
         for command in [&approving.take, &approving.sign, &approving.hand_in] {
             self.line(&format!("  {command}"));
         }
-        let review = if approving.or_review {
-            "A review of a pull request into this ref counts too. "
-        } else {
-            ""
-        };
-        self.prose("", "  ", &format!("{review}Then push again."));
+        if approving.or_review {
+            self.line("a review of a pull request into this ref counts too:");
+            self.line(&format!("  {pull_requests}"));
+        }
+        self.line("then push again.");
     }
 
     fn remedy(&mut self, name: &BString, remedy: &Remedy) {
@@ -301,6 +304,18 @@ impl<'a> Page<'a> {
             self.prose("", "  ", &line);
         }
     }
+}
+
+/// Where the pull requests of the repository are, for people; empty where no forge is named.
+fn pull_requests(decision: &Decision, policy: &Policy) -> String {
+    policy.forge.as_ref().map_or_else(String::new, |forge| {
+        let page = match forge.kind {
+            ForgeKind::Gitea | ForgeKind::Forgejo => "pulls",
+            ForgeKind::Gitlab => "-/merge_requests",
+        };
+        let repository = Name(decision.repository.as_bytes());
+        format!("{}/{repository}/{page}", forge.url.as_str())
+    })
 }
 
 /// The findings on each ref, as they come.

@@ -116,7 +116,14 @@ fn a_review_lets_in_and_too_few_or_dismissed_ones_do_not() {
     let shop = Shop::new();
     let (alice, head) = shop.pull_request();
     let push = || alice.push(["HEAD:main"]);
-    refused(push(), &["payments-approved", "1 approval"]);
+    refused(
+        push(),
+        &[
+            "payments-approved",
+            "1 approval",
+            "a review of a pull request into this ref counts too",
+        ],
+    );
     shop.review("stranger", "APPROVED", &head, 9);
     refused(push(), &["the account stranger is of nobody in the policy"]);
     shop.review("mallory", "APPROVED", &head, 8);
