@@ -263,8 +263,7 @@ impl<'a, 'g> Collector<'a, 'g> {
                 id,
                 self.repository
                     .objects
-                    .read(&id, "the new tip of a ref", &mut buffer)?
-                    .0,
+                    .read(&id, "the new tip of a ref", &mut buffer)?,
             )
         } else {
             self.repository.objects.peel(&id)?

@@ -117,13 +117,11 @@ impl<'a> Notes<'a> {
             return Ok(Note::NoText);
         }
         let mut buffer = Vec::new();
-        let (kind, content) = self.objects.read(&entry.id, "a note", &mut buffer)?;
-        if kind != Kind::Blob {
-            return Ok(Note::NoText);
-        }
-        buffer.truncate(content.end);
-        buffer.drain(..content.start);
-        Ok(Note::Text(buffer))
+        let kind = self.objects.read(&entry.id, "a note", &mut buffer)?;
+        Ok(match kind {
+            Kind::Blob => Note::Text(buffer),
+            _ => Note::NoText,
+        })
     }
 }
 

@@ -105,17 +105,7 @@ fn text(objects: &Objects, entry: Entry) -> Result<Vec<u8>, Error> {
         return Ok(format!("Subproject commit {}\n", entry.id).into_bytes());
     }
     let mut content = Vec::new();
-    let (kind, range) = objects.read(&entry.id, ROLE, &mut content)?;
-    if kind != Kind::Blob {
-        return Err(Error::WrongKind {
-            id: entry.id,
-            found: super::objects::name_of(kind),
-            expected: "blob",
-        });
-    }
-    // Content of loose objects begins behind their header.
-    content.drain(..range.start);
-    content.truncate(range.len());
+    objects.read_kind(&entry.id, Kind::Blob, ROLE, &mut content)?;
     if is_binary(&content) {
         content.clear();
     }

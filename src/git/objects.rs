@@ -8,7 +8,6 @@
 mod recent;
 
 use std::cell::RefCell;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -93,18 +92,13 @@ impl Objects {
         &self.budget
     }
 
-    /// Reads the object `id` into `buffer` and tells its kind and where its content lies in the buffer.
+    /// Reads the content of the object `id` into `buffer`, and tells its kind.
     ///
     /// # Errors
     /// When it is missing, corrupt or too large.
-    pub fn read(
-        &self,
-        id: &oid,
-        role: &'static str,
-        buffer: &mut Vec<u8>,
-    ) -> Result<(Kind, Range<usize>), Error> {
+    pub fn read(&self, id: &oid, role: &'static str, buffer: &mut Vec<u8>) -> Result<Kind, Error> {
         if let Some(kind) = self.recent.borrow().copy(id, buffer) {
-            return Ok((kind, 0..buffer.len()));
+            return Ok(kind);
         }
         for database in &self.databases {
             let found = database
@@ -120,14 +114,15 @@ impl Objects {
                     )
                 });
             if let Some((kind, address, length, in_pack)) = found {
+                // It is promised to be somewhere in the buffer, not to be all of it.
                 let start = address - buffer.as_ptr() as usize;
-                let content = start..start + length;
+                buffer.truncate(start + length);
+                buffer.drain(..start);
                 if !in_pack {
-                    self.check_name(id, kind, &buffer[content.clone()])?;
-                    let mut recent = self.recent.borrow_mut();
-                    recent.keep(id, kind, &buffer[content.clone()]);
+                    self.check_name(id, kind, buffer)?;
+                    self.recent.borrow_mut().keep(id, kind, buffer);
                 }
-                return Ok((kind, content));
+                return Ok(kind);
             }
         }
         Err(Error::Missing {
@@ -154,10 +149,9 @@ impl Objects {
     /// When it is missing or corrupt.
     pub fn header(&self, id: &oid, role: &'static str) -> Result<(Kind, u64), Error> {
         for database in &self.databases {
-            let found = database.try_header(id).map_err(|error| Error::Unreadable {
-                id: id.to_owned(),
-                reason: error.to_string(),
-            })?;
+            let found = database
+                .try_header(id)
+                .map_err(|error| unreadable(id, &error))?;
             if let Some(header) = found {
                 return Ok((header.kind(), header.size()));
             }
@@ -179,7 +173,7 @@ impl Objects {
         role: &'static str,
         buffer: &'b mut Vec<u8>,
     ) -> Result<&'b [u8], Error> {
-        let (found, content) = self.read(id, role, buffer)?;
+        let found = self.read(id, role, buffer)?;
         if found != kind {
             return Err(Error::WrongKind {
                 id: id.to_owned(),
@@ -187,7 +181,7 @@ impl Objects {
                 expected: name_of(kind),
             });
         }
-        Ok(&buffer[content])
+        Ok(buffer)
     }
 
     /// Is the object there, before the push or in it?
@@ -212,11 +206,11 @@ impl Objects {
         let mut id = id.to_owned();
         let mut buffer = Vec::new();
         for _ in 0..LONGEST_CHAIN {
-            let (kind, content) = self.read(&id, "the target of a ref", &mut buffer)?;
+            let kind = self.read(&id, "the target of a ref", &mut buffer)?;
             if kind != Kind::Tag {
                 return Ok((id, kind));
             }
-            id = gix::objs::TagRefIter::from_bytes(&buffer[content], self.hash)
+            id = gix::objs::TagRefIter::from_bytes(&buffer, self.hash)
                 .target_id()
                 .map_err(|error| Error::Malformed {
                     kind: "tag",

@@ -160,16 +160,11 @@ impl<'a> Walk<'a> {
         if let Some(known) = self.excerpts.get(&key) {
             return Ok(known);
         }
-        let (kind, content) = self.objects.read(&id, "a directory", &mut self.buffer)?;
-        if kind != Kind::Tree {
-            return Err(Error::WrongKind {
-                id,
-                found: super::objects::name_of(kind),
-                expected: "tree",
-            });
-        }
+        let data = self
+            .objects
+            .read_kind(&id, Kind::Tree, "a directory", &mut self.buffer)?;
         let mut names = self.sieve.names(&place.state);
-        let (data, hash) = (&self.buffer[content], self.objects.hash());
+        let hash = self.objects.hash();
         let excerpt = self.listings.read(&place.prefix, data, hash, &mut names);
         let excerpt = Arc::new(excerpt);
         self.excerpts.keep(key, Arc::clone(&excerpt));
