@@ -4,19 +4,11 @@ use gix::bstr::ByteSlice as _;
 use gix::hash::Kind;
 
 use super::Bad;
+use crate::git::message::without_signature;
 
 /// The longest signature that is looked at, in bytes of text. An RSA key of 16,384 bits in a certificate by another one
 /// takes a quarter of it.
 const MAX_SIGNATURE: usize = 64 << 10;
-
-/// The lines with which git tells that a signature begins (git: `gpg-interface.c`), of the formats that are verified and
-/// of one (X.509) that is only recognised.
-const BEGINNINGS: [&[u8]; 4] = [
-    b"-----BEGIN PGP SIGNATURE-----",
-    b"-----BEGIN PGP MESSAGE-----",
-    b"-----BEGIN SSH SIGNATURE-----",
-    b"-----BEGIN SIGNED MESSAGE-----",
-];
 
 /// The headers that hold a signature, of the object as either hash names it.
 const HEADERS: [&[u8]; 2] = [b"gpgsig", b"gpgsig-sha256"];
@@ -131,18 +123,15 @@ fn split_headers(raw: &[u8], hash: Kind) -> (Vec<u8>, Vec<Vec<u8>>) {
     (payload, signatures)
 }
 
-/// Splits at the last line that begins a signature.
+/// Splits at the last line that begins a signature: where the message that is read ends, and so what is signed.
 fn split_end(raw: &[u8]) -> (&[u8], Result<Vec<u8>, Bad>) {
-    let starts = std::iter::once(0).chain(raw.find_iter(b"\n").map(|at| at + 1));
-    let begins = |at: &usize| {
-        BEGINNINGS
-            .iter()
-            .any(|beginning| raw[*at..].starts_with(beginning))
+    let (payload, signature) = raw.split_at(without_signature(raw).len());
+    let signature = if signature.is_empty() {
+        Err(Bad::Unsigned)
+    } else {
+        bounded(signature.to_owned())
     };
-    match starts.filter(begins).last() {
-        Some(at) => (&raw[..at], bounded(raw[at..].to_owned())),
-        None => (raw, Err(Bad::Unsigned)),
-    }
+    (payload, signature)
 }
 
 #[cfg(test)]
