@@ -38,15 +38,6 @@ impl Link {
     }
 }
 
-/// SHA-256 of a line, in hex.
-fn hash_of(line: &[u8]) -> String {
-    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha256);
-    hasher.update(line);
-    let digest = hasher.try_finalize();
-    let digest = digest.expect("only SHA-1 has collisions to be found");
-    digest.to_hex().to_string()
-}
-
 /// A time as people and programs read it.
 pub(crate) fn time(seconds: i64) -> String {
     gix::date::Time::new(seconds, 0).format_or_unix(gix::date::time::format::ISO8601_STRICT)

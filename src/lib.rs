@@ -26,6 +26,7 @@ pub mod cli;
 pub mod codeowners;
 pub mod conditions;
 pub mod decision;
+mod digest;
 pub mod engine;
 pub mod facts;
 pub mod forge;

@@ -14,7 +14,9 @@ use gix::hash::ObjectId;
 use serde::Deserialize;
 
 use super::entry::Verdict;
-use super::{BEGINNING, Link, hash_of};
+use super::{BEGINNING, Link};
+use crate::digest::sha256;
+use crate::report::json::Text;
 
 /// How far back it is looked for the line that a put-in one was put behind.
 const REMEMBERED: usize = 10_000;
@@ -189,17 +191,10 @@ struct DecisionLine {
 
 #[derive(Deserialize)]
 struct UpdateLine {
-    r#ref: Name,
-    resolved: Option<Name>,
+    r#ref: Text,
+    resolved: Option<Text>,
     old: Option<String>,
     new: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Name {
-    Text(String),
-    Bytes { hex: String },
 }
 
 impl Reader {
@@ -208,7 +203,7 @@ impl Reader {
         let content: Option<Content> = serde_json::from_slice(line).ok();
         let mut seen = Seen {
             number: 0,
-            hash: hash_of(line),
+            hash: sha256(line),
             file: file.to_owned(),
             line: at,
         };
@@ -313,7 +308,11 @@ impl DecisionLine {
     fn decided(self, number: u64) -> Decided {
         let id = |hex: Option<String>| ObjectId::from_hex(hex?.as_bytes()).ok();
         let moves = self.updates.into_iter().map(|update| Move {
-            name: update.resolved.unwrap_or(update.r#ref).bytes(),
+            name: {
+                let name = update.resolved.unwrap_or(update.r#ref);
+                // What is no hex was never written here, and is the name of no ref.
+                name.into_bytes().unwrap_or_default()
+            },
             old: id(update.old),
             new: id(update.new),
         });
@@ -324,22 +323,6 @@ impl DecisionLine {
             verdict: self.verdict,
             repository: self.repository,
             moves: moves.collect(),
-        }
-    }
-}
-
-impl Name {
-    fn bytes(self) -> BString {
-        match self {
-            Name::Text(text) => text.into(),
-            Name::Bytes { hex } => {
-                let pairs = hex.as_bytes().chunks(2);
-                let bytes = pairs.map(|pair| {
-                    let pair = std::str::from_utf8(pair).unwrap_or_default();
-                    u8::from_str_radix(pair, 16).unwrap_or_default()
-                });
-                bytes.collect::<Vec<u8>>().into()
-            }
         }
     }
 }

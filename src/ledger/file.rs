@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::entry::{Entry, Event};
-use super::{BEGINNING, Link, SCHEMA, hash_of};
+use super::{BEGINNING, Link, SCHEMA};
+use crate::digest::sha256;
 
 /// Only the account that runs git, and its group, may read who was refused what.
 const MODE: u32 = 0o640;
@@ -257,7 +258,7 @@ impl End {
         let line = serde_json::to_vec(&Line { link, event });
         let line = line.expect("strings, numbers and lists always make JSON");
         self.number += 1;
-        self.hash = hash_of(&line);
+        self.hash = sha256(&line);
         lines.extend(line);
         lines.push(b'\n');
     }
@@ -295,12 +296,12 @@ fn end_within(tail: &[u8], is_all: bool) -> Option<Option<End>> {
     for (at, piece) in whole {
         if let Some(link) = Link::of(piece) {
             let torn = is_torn(pieces.len() - 1 - at).then(|| Torn {
-                hash: hash_of(pieces[pieces.len() - 1]),
+                hash: sha256(pieces[pieces.len() - 1]),
                 is_open,
             });
             return Some(Some(End {
                 number: link.number,
-                hash: hash_of(piece),
+                hash: sha256(piece),
                 torn,
             }));
         }
@@ -309,7 +310,7 @@ fn end_within(tail: &[u8], is_all: bool) -> Option<Option<End>> {
         number: 0,
         hash: BEGINNING.to_owned(),
         torn: (!tail.is_empty()).then(|| Torn {
-            hash: hash_of(tail),
+            hash: sha256(tail),
             is_open,
         }),
     })?;

@@ -29,8 +29,9 @@ use super::place::Place;
 use super::rule::Mode;
 use super::written::approval::Defaults;
 use super::yaml::Document;
-use super::{Audit, Limits, Namespaces, Output, Policy, load, written};
+use super::{Audit, Limits, Namespaces, Output, Policy, written};
 use crate::codeowners;
+use crate::digest::sha256;
 
 /// The version of the format that this program reads.
 const VERSION: u32 = 1;
@@ -76,7 +77,7 @@ pub fn compile(
     let (paths, zones, selectors) = sets.build();
     usable.then(|| Policy {
         file: file.to_owned(),
-        digest: load::digest(&source.text),
+        digest: sha256(&source.text),
         people: names.people,
         keyring,
         zones,

@@ -259,13 +259,3 @@ fn is_hidden(character: char) -> bool {
     let control = character.is_control() && !matches!(character, '\t' | '\n' | '\r');
     control || is_bidirectional(character) || character == '\u{feff}'
 }
-
-/// SHA-256 of the text in hex.
-pub(crate) fn digest(text: &str) -> String {
-    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha256);
-    hasher.update(text.as_bytes());
-    let digest = hasher
-        .try_finalize()
-        .expect("only SHA-1 has collisions to be found");
-    digest.to_hex().to_string()
-}

@@ -1,9 +1,7 @@
 //! The answer for programs: `portcullis/decision/v1`. Its meaning changes only together with that name.
 
-use std::fmt::Write as _;
-
-use gix::bstr::{BStr, ByteSlice as _};
-use serde::Serialize;
+use gix::bstr::{BStr, BString, ByteSlice as _};
+use serde::{Deserialize, Serialize};
 
 use super::{approving, remedy, words};
 use crate::decision::{Counted, Decision, Finding, Missing, UpdateOutcome, Verdict};
@@ -130,7 +128,7 @@ struct Entry<'a> {
 }
 
 /// Bytes that are mostly text: a string, or `{"hex": "…"}` where they are no UTF-8.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Text {
     /// Text.
@@ -142,20 +140,24 @@ pub enum Text {
     },
 }
 
+impl Text {
+    /// The bytes that it stands for; `None` if it stands for none.
+    pub fn into_bytes(self) -> Option<BString> {
+        match self {
+            Text::Text(text) => Some(text.into()),
+            Text::Bytes { hex } => hex::decode(hex).ok().map(Into::into),
+        }
+    }
+}
+
 /// The bytes of a name.
 pub fn text(bytes: &BStr) -> Text {
     match bytes.to_str() {
         Ok(text) => Text::Text(text.to_owned()),
-        Err(_) => Text::Bytes { hex: hex(bytes) },
+        Err(_) => Text::Bytes {
+            hex: hex::encode(bytes),
+        },
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        write!(hex, "{byte:02x}").expect("a string takes all");
-    }
-    hex
 }
 
 impl<'a> Update<'a> {

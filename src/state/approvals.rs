@@ -9,7 +9,6 @@
 //! It is read only for pushes that ask for approvals. A last line that a crash cut off has no end: readers pass over it,
 //! and the next writer removes it.
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -98,7 +97,7 @@ fn read_line(memory: &mut Memory, line: &[u8]) -> Option<()> {
         [b"veto", tag, name, content] => {
             memory
                 .vetoes
-                .insert(id(tag)?, (name.into(), unhex(content)?));
+                .insert(id(tag)?, (name.into(), hex::decode(content).ok()?));
         }
         _ => return None,
     }
@@ -120,7 +119,7 @@ fn lines(memory: &Memory) -> Vec<u8> {
     for (tag, (name, content)) in &memory.vetoes {
         lines.extend(format!("veto {tag} ").bytes());
         lines.extend_from_slice(name);
-        lines.extend(format!(" {}\n", hex(content)).bytes());
+        lines.extend(format!(" {}\n", hex::encode(content)).bytes());
     }
     lines
 }
@@ -134,24 +133,6 @@ fn cut_torn_line(file: &mut File) -> io::Result<()> {
     file.set_len(whole as u64)?;
     file.seek(SeekFrom::End(0))?;
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        write!(hex, "{byte:02x}").expect("a string takes all");
-    }
-    hex
-}
-
-fn unhex(hex: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    hex.chunks(2)
-        .map(|pair| match *pair {
-            [high, low] => u8::try_from(digit(high)? * 16 + digit(low)?).ok(),
-            _ => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{StateError, place};
-use crate::policy::load::digest;
+use crate::digest::sha256;
 use crate::policy::{Loaded, Policy};
 
 const SCHEMA: &str = "portcullis/policy-copy/v1";
@@ -116,13 +116,13 @@ fn read(path: &Path) -> Option<(Head, String)> {
     let all = fs::read_to_string(path).ok()?;
     let (line, text) = all.split_once('\n')?;
     let head: Head = serde_json::from_str(line).ok()?;
-    (head.schema == SCHEMA && digest(text) == head.sha256).then(|| (head, text.to_owned()))
+    (head.schema == SCHEMA && sha256(text) == head.sha256).then(|| (head, text.to_owned()))
 }
 
 /// The copy of `file`: its own name for people, and a digest of its whole path to tell it from its namesakes.
 fn path(folder: &Path, file: &Path) -> PathBuf {
     let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-    let key = &digest(&whole.to_string_lossy())[..12];
+    let key = &sha256(&*whole.to_string_lossy())[..12];
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     folder.join("policies").join(format!("{name}-{key}.kept"))
 }
