@@ -1,9 +1,9 @@
 //! Whether quorums can be met, and by how little: what `check` tells before someone waits for an approval in vain.
 //!
-//! No contributor can approve, so what can be met depends on who made the change. A quorum is therefore looked at once as
-//! it is for whoever is not in it, and once for each person in it as the contributor.
+//! No contributor can approve, so what can be met depends on who made the change. Whoever a quorum hangs on can therefore
+//! not get a change of their own approved, and everyone else's waits for them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::PersonId;
 use crate::approval::quorum::{self, Demand, Fits};
@@ -27,51 +27,18 @@ pub enum Outlook {
     },
     /// They can.
     Possible {
-        /// Without any one of these they could not, so the change waits for each of them: ascending, and best empty.
+        /// Without any one of these they could not, be that one away or the contributor: ascending, and best empty.
         hangs_on: Vec<PersonId>,
     },
 }
 
-/// How the changes of everyone fare.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quorum {
-    /// The changes of those whom no entry names. If these are impossible, so are all.
-    pub of_others: Outlook,
-    /// The changes of each person whom an entry names.
-    pub of_eligible: BTreeMap<PersonId, Outlook>,
-}
-
-impl Quorum {
-    /// Tries the entries with each possible contributor left out.
-    pub fn of(entries: &[Entry]) -> Self {
-        let everyone = entries.iter().flat_map(|entry| &entry.eligible);
-        Quorum {
-            of_others: Outlook::of(entries, None),
-            of_eligible: everyone
-                .map(|&person| (person, Outlook::of(entries, Some(person))))
-                .collect(),
-        }
-    }
-
-    /// Whose changes can never be approved, though those of others can.
-    pub fn shut_out(&self) -> impl Iterator<Item = PersonId> {
-        let possible = matches!(self.of_others, Outlook::Possible { .. });
-        let impossible = self
-            .of_eligible
-            .iter()
-            .filter(move |(_, outlook)| possible && matches!(outlook, Outlook::Impossible { .. }));
-        impossible.map(|(&person, _)| person)
-    }
-}
-
 impl Outlook {
-    /// Tries the entries for a change of this contributor, or of someone whom no entry names.
-    pub fn of(entries: &[Entry], contributor: Option<PersonId>) -> Self {
+    /// Tries the entries for a change of someone whom no entry names, and without each whom one names.
+    pub fn of(entries: &[Entry]) -> Self {
         let everyone: BTreeSet<PersonId> = entries
             .iter()
             .flat_map(|entry| &entry.eligible)
             .copied()
-            .filter(|&person| Some(person) != contributor)
             .collect();
         let demands: Vec<Demand> = entries.iter().map(|entry| vec![entry.count]).collect();
         let is_met_by =

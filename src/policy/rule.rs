@@ -360,6 +360,13 @@ impl Modes {
     }
 }
 
+impl ApprovalRequirement {
+    /// Does it ask for the owners that a file of the repository names?
+    pub fn asks_codeowners(&self) -> bool {
+        self.from.reserved.contains(&Reserved::Codeowners)
+    }
+}
+
 impl Rule {
     /// Does it look at the signatures of commits, which are only verified for a rule that does? Whoever signed a commit
     /// has a hand in it, and so cannot approve it.
@@ -400,9 +407,9 @@ impl Rule {
 
     /// Does it ask for the owners that a file of the repository names?
     pub fn asks_codeowners(&self) -> bool {
-        let names_them =
-            |asked: &ApprovalRequirement| asked.from.reserved.contains(&Reserved::Codeowners);
-        self.approvals().iter().any(names_them)
+        self.approvals()
+            .iter()
+            .any(ApprovalRequirement::asks_codeowners)
     }
 
     /// Could the person approve a change that the rule is about?

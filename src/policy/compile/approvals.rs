@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::people::{Kind, PersonId, Reserved};
 use super::super::place::Place;
-use super::super::quorum::{Entry, Outlook, Quorum};
+use super::super::quorum::{Entry, Outlook};
 use super::super::rule::{ApprovalRequirement, Means};
 use super::super::written::approval::{Approval, Defaults, Presence};
 use super::super::written::values::{self, OneOrMany};
@@ -160,15 +160,7 @@ fn check_kinds(written: Option<&OneOrMany<Means>>, place: &Place, problems: &mut
     }
 }
 
-/// Do any of these ask for the owners that a file names?
-pub(super) fn ask_codeowners(entries: &[ApprovalRequirement]) -> bool {
-    entries
-        .iter()
-        .any(|asked| asked.from.reserved.contains(&Reserved::Codeowners))
-}
-
-/// Tries the quorum of a rule once for every possible contributor, and where it asks for owners once for each of `zones`,
-/// those that the rule can be about. Whom a file of a repository names is not known here.
+/// Tries the quorum of a rule, and where it asks for owners once for each of `zones`, those that the rule can be about. Whom a file of a repository names is not known here.
 pub(super) fn check_quorum(
     asked: &[ApprovalRequirement],
     zones: &[&Zone],
@@ -176,28 +168,16 @@ pub(super) fn check_quorum(
     place: &Place,
     problems: &mut Problems,
 ) {
-    if asked.is_empty() || ask_codeowners(asked) {
+    if asked.is_empty() || asked.iter().any(ApprovalRequirement::asks_codeowners) {
         return;
     }
     let asks_owners = |asked: &ApprovalRequirement| asked.from.reserved.contains(&Reserved::Owners);
-    if asked.iter().any(asks_owners) {
-        for zone in zones.iter().filter(|zone| !zone.owners.persons.is_empty()) {
-            try_quorum(
-                &entries_for(asked, Some(zone), names),
-                Some(zone),
-                names,
-                place,
-                problems,
-            );
-        }
-    } else {
-        try_quorum(
-            &entries_for(asked, None, names),
-            None,
-            names,
-            place,
-            problems,
-        );
+    if !asked.iter().any(asks_owners) {
+        try_quorum(asked, None, names, place, problems);
+        return;
+    }
+    for zone in zones.iter().filter(|zone| !zone.owners.persons.is_empty()) {
+        try_quorum(asked, Some(zone), names, place, problems);
     }
 }
 
@@ -223,12 +203,13 @@ fn entries_for(asked: &[ApprovalRequirement], zone: Option<&Zone>, names: &Names
 }
 
 fn try_quorum(
-    entries: &[Entry],
+    asked: &[ApprovalRequirement],
     zone: Option<&Zone>,
     names: &Names,
     place: &Place,
     problems: &mut Problems,
 ) {
+    let entries = entries_for(asked, zone, names);
     let is_short = |entry: &Entry| entry.eligible.len() < entry.count;
     let place = place.clone().at_key();
     if let Some(short) = entries.iter().find(|entry| is_short(entry)) {
@@ -246,15 +227,8 @@ fn try_quorum(
         }
         return;
     }
-    let list = |persons: &[PersonId]| {
-        let names = persons
-            .iter()
-            .map(|&id| names.people.person(id).name.as_str());
-        names.collect::<Vec<_>>().join(", ")
-    };
     let of_zone = zone.map_or_else(String::new, |zone| format!(" in the zone `{}`", zone.name));
-    let quorum = Quorum::of(entries);
-    match &quorum.of_others {
+    match Outlook::of(&entries) {
         Outlook::Impossible { .. } => {
             let message = format!(
                 "these entries cannot all be met{of_zone}: a person stands for one of them only"
@@ -263,21 +237,17 @@ fn try_quorum(
                 .error("unsatisfiable", place, message)
                 .help("name more people, or ask for fewer");
         }
-        Outlook::Possible { hangs_on } => {
-            let shut_out: Vec<_> = quorum.shut_out().collect();
-            if !shut_out.is_empty() {
-                let who = list(&shut_out);
-                let message = format!("a change of {who}{of_zone} can never be approved");
-                problems
-                    .warning("nobody-left", place, message)
-                    .help("whoever has a hand in a change cannot approve it; name more people");
-            } else if !hangs_on.is_empty() {
-                let message = format!("every change{of_zone} waits for {}", list(hangs_on));
-                problems
-                    .warning("hangs-on-one", place, message)
-                    .help("name more people, so that one can be away");
-            }
+        Outlook::Possible { hangs_on } if !hangs_on.is_empty() => {
+            let names = hangs_on
+                .iter()
+                .map(|&id| names.people.person(id).name.as_str());
+            let who = names.collect::<Vec<_>>().join(", ");
+            let message = format!("a change of {who}{of_zone} can never be approved");
+            problems
+                .warning("nobody-left", place, message)
+                .help("whoever has a hand in a change cannot approve it; name more people");
         }
+        Outlook::Possible { .. } => {}
     }
 }
 

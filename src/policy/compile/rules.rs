@@ -6,7 +6,9 @@ use super::super::Zone;
 use super::super::condition::{Condition, LinePattern};
 use super::super::people::{Eligible, Reserved};
 use super::super::place::Place;
-use super::super::rule::{Asks, Mode, Modes, Requirement, Requirements, Rule, Trusts, UpdateKind};
+use super::super::rule::{
+    ApprovalRequirement, Asks, Mode, Modes, Requirement, Requirements, Rule, Trusts, UpdateKind,
+};
 use super::super::written::approval::Defaults;
 use super::super::written::condition::When;
 use super::super::written::rule as written;
@@ -65,20 +67,19 @@ impl<'w> Rules<'_, 'w> {
         let trusts = self.trusts(rule, place);
         let when = self.when(rule, place);
         let mut selector = self.sets.selector(rule, place, self.problems);
+        let zones = self.sets.zones_of(rule);
         let asks = self.asks(rule, place);
         if let Some(Asks::Require(requirements)) = &asks {
             self.check_owners(rule, requirements, place);
-            if approvals::ask_codeowners(&requirements.approvals) {
+            let asked = &requirements.approvals;
+            if asked.iter().any(ApprovalRequirement::asks_codeowners) {
                 // Whoever could change the file could make themselves the owner of all that it names.
                 selector = self.sets.and_also(selector, self.owners_files);
             }
             let place = place.key("require").key("approvals");
-            let zones = &self.sets.zones;
             // A rule that selects its paths otherwise need not be about all of any zone.
-            let named = self.sets.zones_of(rule).filter(|_| rule.paths.is_none());
-            let named = named.into_iter().flatten();
-            let zones: Vec<&Zone> = named.map(|position| &zones[position]).collect();
-            let asked = &requirements.approvals;
+            let named = zones.iter().filter(|_| rule.paths.is_none()).flatten();
+            let zones: Vec<&Zone> = named.map(|&zone| &self.sets.zones[zone]).collect();
             approvals::check_quorum(asked, &zones, self.names, &place, self.problems);
         }
         let (from, until) = self.dates(rule, place);
@@ -99,7 +100,7 @@ impl<'w> Rules<'_, 'w> {
             repos,
             refs: refs?,
             selector,
-            zones: self.sets.zones_of(rule),
+            zones,
             when,
             scope: rule.scope.unwrap_or_default(),
             trusts,
