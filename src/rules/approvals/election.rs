@@ -71,6 +71,12 @@ impl<'a> Poll<'a> {
         poll
     }
 
+    /// Is what is voted on what the ballot approves? Of the whole, that too which it is once re-applied.
+    pub(super) fn covers(&self, ballot: &Ballot<'_>, asked: &ApprovalRequirement) -> bool {
+        let is_carried = self.is_whole && ballot.is_carried && asked.carry == Carry::CleanMerge;
+        is_carried || ballot.change == *self.change
+    }
+
     /// Have enough different persons approved?
     pub(super) fn is_met(&self) -> bool {
         let (demands, fits) = self.ballot_box();
@@ -100,14 +106,8 @@ impl<'a> Election<'a> {
     fn voters(&self, poll: &Poll<'_>) -> Voters {
         let mut voters = Voters::new();
         for ballot in self.ballots {
-            let is_same = ballot.change == *poll.change;
-            let may_cover = is_same || (poll.is_whole && ballot.is_carried);
-            if !may_cover {
-                continue;
-            }
             for (position, asked) in self.asked.iter().enumerate() {
-                let covers = is_same || asked.carry == Carry::CleanMerge;
-                if covers && self.unfit(poll, ballot, asked).is_none() {
+                if poll.covers(ballot, asked) && self.unfit(poll, ballot, asked).is_none() {
                     voters
                         .entry(ballot.approval.person)
                         .or_default()
@@ -166,17 +166,19 @@ impl<'a> Election<'a> {
     }
 
     /// Several approved changes, each with its full quorum, that make up all that is pushed; empty if none do.
-    pub(super) fn parts(&self, poll: &Poll<'_>) -> Vec<&'a Change<'a>> {
-        let mut parts: Vec<&Change<'_>> = Vec::new();
+    pub(super) fn parts(&self, poll: &Poll<'_>) -> Vec<Poll<'a>> {
+        let mut parts: Vec<Poll<'_>> = Vec::new();
         for Ballot { change, .. } in self.ballots {
             let is_new = change != poll.change
                 && cover::is_part(change, poll.change)
-                && !parts.contains(&change);
-            if is_new && Poll::on_part(self, change).is_met() {
-                parts.push(change);
+                && parts.iter().all(|part| part.change != change);
+            if is_new {
+                let part = Poll::on_part(self, change);
+                parts.extend(part.is_met().then_some(part));
             }
         }
-        if cover::is_covered(poll.change, &parts) {
+        let changes: Vec<_> = parts.iter().map(|part| part.change).collect();
+        if cover::is_covered(poll.change, &changes) {
             parts
         } else {
             Vec::new()
@@ -184,21 +186,15 @@ impl<'a> Election<'a> {
     }
 
     /// The approvals that stand for what is pushed, or for one of its parts.
-    pub(super) fn counted(&self, poll: &Poll<'_>, parts: &[&'a Change<'a>]) -> Vec<Counted> {
-        let parts: Vec<Poll<'_>> = parts
-            .iter()
-            .map(|change| Poll::on_part(self, change))
-            .collect();
+    pub(super) fn counted(&self, poll: &Poll<'_>, parts: &[Poll<'_>]) -> Vec<Counted> {
         let stands_for = |ballot: &Ballot<'_>, poll: &Poll<'_>| {
-            let is_same = ballot.change == *poll.change;
-            self.asked.iter().any(|asked| {
-                let is_carried =
-                    poll.is_whole && ballot.is_carried && asked.carry == Carry::CleanMerge;
-                (is_same || is_carried) && self.unfit(poll, ballot, asked).is_none()
+            let mut asked = self.asked.iter();
+            asked.any(|asked| {
+                poll.covers(ballot, asked) && self.unfit(poll, ballot, asked).is_none()
             })
         };
         let counts = |ballot: &&Ballot<'_>| {
-            let mut polls = std::iter::once(poll).chain(&parts);
+            let mut polls = std::iter::once(poll).chain(parts);
             polls.any(|poll| stands_for(ballot, poll))
         };
         let of_ballot = |ballot: &Ballot<'_>| Counted {

@@ -11,7 +11,7 @@ use crate::decision::{Missing, NotCounted};
 use crate::facts::{Commit, CommitTouches, View};
 use crate::git::message;
 use crate::policy::PersonId;
-use crate::policy::rule::{ApprovalRequirement, Carry, Means};
+use crate::policy::rule::{ApprovalRequirement, Means};
 
 impl Election<'_> {
     /// What is missing of each entry.
@@ -117,7 +117,7 @@ fn uncovered(
     asked: &ApprovalRequirement,
     made: &View,
 ) -> Option<String> {
-    if asked.carry == Carry::CleanMerge && ballot.is_carried {
+    if poll.covers(ballot, asked) {
         return None;
     }
     let path = cover::difference(&ballot.change, poll.change)?;
