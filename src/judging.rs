@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use gix::hash::ObjectId;
 use gix::objs::Kind;
+use once_cell::unsync::OnceCell;
 
+use crate::approval::memory::Memory;
 use crate::decision::{Decision, Verdict};
 use crate::engine;
 use crate::facts::approvals::{Source, VotesError, Wanted, add_votes};
@@ -50,6 +52,13 @@ pub struct Judgement {
     pub facts: Facts,
 }
 
+/// What was brought for a decision, and need not be brought again where it is worked out anew.
+#[derive(Default)]
+struct Evidence {
+    memory: OnceCell<Memory>,
+    forge: OnceCell<Client>,
+}
+
 impl Judging<'_> {
     /// Collects the facts and decides. A refusal that rests on the dates of commits is worked out again without them.
     pub fn judge(&self) -> Result<Judgement, VotesError> {
@@ -60,11 +69,12 @@ impl Judging<'_> {
             self.records,
             Depth::ByDate,
         );
-        let first = self.judge_by(&mut collection)?;
+        let evidence = Evidence::default();
+        let first = self.judge_by(&mut collection, &evidence)?;
         let has_findings = first.decision.all_findings().next().is_some();
         if has_findings && first.facts.took_shortcuts {
             collection.deepen();
-            self.judge_by(&mut collection)
+            self.judge_by(&mut collection, &evidence)
         } else {
             Ok(first)
         }
@@ -72,7 +82,11 @@ impl Judging<'_> {
 
     /// Approvals cost look-ups, and most pushes need none: they are brought once a rule asks for them, and the forge is
     /// asked only where nothing cheaper was enough.
-    fn judge_by(&self, collection: &mut Collection<'_>) -> Result<Judgement, VotesError> {
+    fn judge_by(
+        &self,
+        collection: &mut Collection<'_>,
+        evidence: &Evidence,
+    ) -> Result<Judgement, VotesError> {
         let mut facts = collection.facts()?;
         if self.provenance == Asked::ByPeople {
             facts.trace_provenance(self.repository, self.policy, self.push, Asked::ByPeople)?;
@@ -82,8 +96,9 @@ impl Judging<'_> {
             rule.asks_for_approvals() && !matches!(verdict, Verdict::Inapplicable(_))
         });
         if !wanted.is_empty() {
-            let memory = self.approvals.read().map_err(Error::from)?;
-            add_votes(collection, Source::Tags(&memory), &wanted, &mut facts)?;
+            let memory = evidence.memory.get_or_try_init(|| self.approvals.read());
+            let memory = memory.map_err(Error::from)?;
+            add_votes(collection, Source::Tags(memory), &wanted, &mut facts)?;
             decision = engine::decide(self.policy, self.push, &facts);
         }
         // Where the forge merges, it also says whose the change is: not of the account that pressed the button.
@@ -93,11 +108,12 @@ impl Judging<'_> {
             could_help && verdict.lacks_approval()
         });
         if let (Some(forge), false) = (&self.policy.forge, wanted.is_empty()) {
-            let answer = Client::new(forge, self.until)
-                .map_err(VotesError::from)
-                .and_then(|client| {
-                    add_votes(collection, Source::Reviews(&client), &wanted, &mut facts)
-                });
+            let client = evidence
+                .forge
+                .get_or_try_init(|| Client::new(forge, self.until));
+            let answer = client.map_err(VotesError::from).and_then(|client| {
+                add_votes(collection, Source::Reviews(client), &wanted, &mut facts)
+            });
             match answer {
                 Ok(()) => decision = engine::decide(self.policy, self.push, &facts),
                 Err(error) if self.is_enforced(&wanted) => return Err(error),
