@@ -15,8 +15,7 @@ use gix::bstr::{BString, ByteSlice as _};
 use gix::hash::ObjectId;
 use gix::refs::Target;
 
-use crate::facts::{Push, Pusher, applies};
-use crate::forge::Forge;
+use crate::facts::applies;
 use crate::git::{Error, Repository};
 use crate::ledger::chain::Decided;
 use crate::ledger::entry::Verdict;
@@ -165,19 +164,9 @@ impl Question<'_> {
         decided: &BTreeMap<BString, Vec<Step>>,
         baseline: &Baseline,
     ) -> BTreeSet<BString> {
-        let push = Push {
-            repository: self.name.to_owned(),
-            pusher: Pusher::default(),
-            options: Vec::new(),
-            now: self.now,
-            forge: Forge::Plain,
-            pull_request: None,
-            is_merge: false,
-            updates: Vec::new(),
-        };
         let names = refs.keys().chain(decided.keys()).chain(baseline.names());
         names
-            .filter(|name| applies::is_governed(self.policy, &push, name.as_bstr()))
+            .filter(|name| applies::is_governed(self.policy, self.name, self.now, name.as_bstr()))
             .cloned()
             .collect()
     }

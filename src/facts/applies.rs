@@ -42,12 +42,12 @@ pub fn governing<'a>(
         .filter(move |&position| scope(&policy.rules[position], push, update).is_ok())
 }
 
-/// Is a rule about the ref `name`?
-pub fn is_governed(policy: &Policy, push: &Push, name: &BStr) -> bool {
+/// Is a rule about the ref `name` of `repository`, at `now` in seconds since 1970?
+pub fn is_governed(policy: &Policy, repository: &str, now: i64, name: &BStr) -> bool {
     policy
         .rules
         .iter()
-        .any(|rule| here(rule, push).is_ok() && rule.refs.matches(name))
+        .any(|rule| here(rule, repository, now).is_ok() && rule.refs.matches(name))
 }
 
 /// Does the rule hold here and now, for this ref?
@@ -55,7 +55,7 @@ pub fn is_governed(policy: &Policy, push: &Push, name: &BStr) -> bool {
 /// # Errors
 /// Why not.
 pub fn scope(rule: &Rule, push: &Push, update: &UpdateFacts) -> Result<(), Inapplicable> {
-    here(rule, push)?;
+    here(rule, &push.repository, push.now)?;
     if update.names().any(|name| rule.refs.matches(name)) {
         Ok(())
     } else {
@@ -63,12 +63,12 @@ pub fn scope(rule: &Rule, push: &Push, update: &UpdateFacts) -> Result<(), Inapp
     }
 }
 
-fn here(rule: &Rule, push: &Push) -> Result<(), Inapplicable> {
-    if rule.mode.in_repository(&push.repository) == Mode::Off {
+fn here(rule: &Rule, repository: &str, now: i64) -> Result<(), Inapplicable> {
+    if rule.mode.in_repository(repository) == Mode::Off {
         Err(Inapplicable::Off)
-    } else if !rule.applies_in(&push.repository) {
+    } else if !rule.applies_in(repository) {
         Err(Inapplicable::Repository)
-    } else if !rule.holds_at(push.now) {
+    } else if !rule.holds_at(now) {
         Err(Inapplicable::Date)
     } else {
         Ok(())

@@ -86,7 +86,8 @@ impl<'a> Names<'a> {
         let longer = [short.to_vec(), [b"refs/", short].concat()].map(BString::from);
         let twins = folded.get(fold(short).as_ref().as_bstr());
         let twins = twins.into_iter().flatten().chain(&longer[..]);
-        let is_governed = |name: &BStr| applies::is_governed(self.policy, self.push, name);
+        let (repository, now) = (&self.push.repository, self.push.now);
+        let is_governed = |name: &BStr| applies::is_governed(self.policy, repository, now, name);
         let is_branch_or_tag = |twin: &BStr| twin.starts_with(HEADS) || twin.starts_with(TAGS);
         let is_twin = |twin: &&BString| {
             twin.as_bstr() != name
