@@ -210,15 +210,6 @@ impl Case {
     }
 }
 
-/// The full name of a ref that is written as in a policy.
-pub fn full_name(name: &str) -> String {
-    if name.starts_with("refs/") {
-        name.to_owned()
-    } else {
-        format!("refs/heads/{name}")
-    }
-}
-
 impl CasesError {
     fn of(diagnostics: &[Diagnostic], source: &Source) -> Self {
         CasesError {

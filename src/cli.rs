@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::policy::PolicyError;
+use crate::policy::{Policy, PolicyError};
 use crate::report::text;
 
 /// Where a policy is unless someone says otherwise. No environment variable chooses it: a pusher may set those.
@@ -172,6 +172,25 @@ fn print(text: &str) {
 /// Says what went wrong.
 fn complain(text: &str) {
     let _ = writeln!(io::stderr().lock(), "error: {text}");
+}
+
+/// Does something by the policy in `file`, and says what goes wrong.
+fn by_policy(
+    file: &Path,
+    act: impl FnOnce(&Policy) -> Result<Exit, Box<dyn std::error::Error>>,
+) -> Exit {
+    let policy = match Policy::load(file) {
+        Ok(loaded) => loaded.policy,
+        Err(error) => return wrong_policy(&error),
+    };
+    act(&policy).unwrap_or_else(|error| {
+        complain(&text::chain(&*error));
+        if error.is::<revision::RevisionError>() {
+            Exit::WrongInput
+        } else {
+            Exit::Failed
+        }
+    })
 }
 
 /// Says that the policy cannot be used; what is wrong with it is `portcullis check`'s to say.

@@ -4,7 +4,7 @@
 //! says what the pusher must mend; what the policy's author got wrong is a
 //! [`Diagnostic`](crate::policy::diagnostic::Diagnostic), and what we could not do is an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gix::bstr::BString;
@@ -292,14 +292,19 @@ pub enum MissingIdentity {
     },
 }
 
+/// The paths that charges are about, each once.
+pub fn paths<'a>(charges: impl IntoIterator<Item = &'a Charge>) -> BTreeSet<&'a BString> {
+    let paths = charges.into_iter().flat_map(|charge| &charge.paths);
+    paths.collect()
+}
+
 impl Verdict {
     /// Would an approval, or knowing better whose the change is, help?
     pub fn lacks_approval(&self) -> bool {
         let Verdict::Violated(finding) = self else {
             return false;
         };
-        let mut missing = finding.charges.iter().flat_map(|charge| &charge.missing);
-        missing.any(|missing| {
+        finding.missing().any(|missing| {
             matches!(
                 missing,
                 Missing::Approval { .. } | Missing::KnownContributor { .. }
@@ -391,6 +396,11 @@ impl UpdateOutcome {
 }
 
 impl Finding {
+    /// All that is missing, by charges.
+    pub fn missing(&self) -> impl Iterator<Item = &Missing> {
+        self.charges.iter().flat_map(|charge| &charge.missing)
+    }
+
     pub(crate) fn new(rule: &Rule, update: &UpdateFacts, charges: Vec<Charge>) -> Self {
         Finding {
             rule: rule.id.clone(),

@@ -45,6 +45,4 @@ pub struct Good {
     /// By which entry of an `allowed_signers` file, certificate principal or user id the key is the person's; `None`
     /// for a key that the policy lists under the person.
     pub principal: Option<String>,
-    /// When it was made, by its maker's account, in seconds since 1970. SSH signatures do not say.
-    pub claimed_time: Option<i64>,
 }

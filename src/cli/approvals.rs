@@ -7,15 +7,15 @@ use gix::bstr::BString;
 use gix::hash::ObjectId;
 use gix::refs::Target;
 
-use super::approve::full_name;
 use super::imagined::Imagined;
 use super::{Exit, revision};
 use crate::facts::provenance::Asked;
 use crate::git::Repository;
 use crate::git::budget::Budget;
+use crate::paths::names::full_name;
 use crate::policy::Policy;
 use crate::push::RefUpdate;
-use crate::report::{json, standing, text};
+use crate::report::{json, standing};
 
 /// Show who has approved a change, what counts, what does not and why
 ///
@@ -66,21 +66,7 @@ pub struct Approvals {
 impl Approvals {
     /// Shows them.
     pub fn run(&self) -> Exit {
-        let policy = match Policy::load(&self.policy) {
-            Ok(loaded) => loaded.policy,
-            Err(error) => return super::wrong_policy(&error),
-        };
-        match self.show(&policy) {
-            Ok(exit) => exit,
-            Err(error) => {
-                super::complain(&text::chain(&*error));
-                if error.is::<revision::RevisionError>() {
-                    Exit::WrongInput
-                } else {
-                    Exit::Failed
-                }
-            }
-        }
+        super::by_policy(&self.policy, |policy| self.show(policy))
     }
 
     fn show(&self, policy: &Policy) -> Result<Exit, Box<dyn std::error::Error>> {

@@ -8,6 +8,7 @@ use gix::bstr::ByteSlice as _;
 use super::Exit;
 use super::clone::{GitError, WorkingClone};
 use crate::approval::record::{APPROVES, BASE, REPOSITORY, VETOES};
+use crate::paths::names::full_name;
 use crate::report::escape::Name;
 use crate::report::text;
 
@@ -300,14 +301,6 @@ fn commit(clone: &WorkingClone, revision: &str) -> Result<String, ApproveError> 
         ])
         .map(|id| id.to_str_lossy().into_owned())
         .map_err(|_| ApproveError::NoCommit(revision.to_owned()))
-}
-
-pub(super) fn full_name(name: &str) -> String {
-    if name.starts_with("refs/") {
-        name.to_owned()
-    } else {
-        format!("refs/heads/{name}")
-    }
 }
 
 /// `owner/name`, from `https://host/owner/name.git`, `ssh://…`, `git@host:owner/name.git` or a path.

@@ -9,6 +9,7 @@ use super::{DEFAULT_POLICY, Exit};
 use crate::policy::diagnostic::{self, Diagnostic, Report, Severity, Source};
 use crate::policy::place::Place;
 use crate::policy::{Loaded, Policy, PolicyError};
+use crate::report::words::counted;
 use crate::reviews::token;
 
 /// Validate a policy, and show every mistake with its place and a way out
@@ -61,9 +62,9 @@ impl Check {
             Ok(mut loaded) => {
                 look_at_token(&mut loaded);
                 let counts = [
-                    count(loaded.policy.rules.len(), "rule", "rules"),
-                    count(loaded.policy.zones.len(), "zone", "zones"),
-                    count(loaded.policy.people.len(), "person", "people"),
+                    counted(loaded.policy.rules.len(), "rule", "rules"),
+                    counted(loaded.policy.zones.len(), "zone", "zones"),
+                    counted(loaded.policy.people.len(), "person", "people"),
                 ];
                 let verdict = if loaded.warnings.is_empty() {
                     format!("{name}: fine ({})", counts.join(", "))
@@ -145,10 +146,6 @@ fn look_at_token(loaded: &mut Loaded) {
     }
 }
 
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
 /// `2 errors and 1 warning`
 fn totals(diagnostics: &[Diagnostic]) -> String {
     let of = |severity| {
@@ -166,7 +163,7 @@ fn totals(diagnostics: &[Diagnostic]) -> String {
     let parts: Vec<_> = parts
         .into_iter()
         .filter(|part| part.0 > 0)
-        .map(|(n, one, many)| count(n, one, many))
+        .map(|(n, one, many)| counted(n, one, many))
         .collect();
     parts.join(" and ")
 }

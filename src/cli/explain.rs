@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gix::bstr::BString;
 use gix::hash::ObjectId;
 
 use super::imagined::Imagined;
@@ -11,9 +10,10 @@ use super::{Exit, revision};
 use crate::facts::provenance::Asked;
 use crate::git::budget::Budget;
 use crate::git::{Error, Repository};
+use crate::paths::names::full_name;
 use crate::policy::Policy;
 use crate::push::RefUpdate;
-use crate::report::{json, text, trace};
+use crate::report::{json, trace};
 
 /// Explain what the policy says of a range of commits, as if it were pushed
 ///
@@ -65,21 +65,7 @@ pub struct Explain {
 impl Explain {
     /// Explains the range.
     pub fn run(&self) -> Exit {
-        let policy = match Policy::load(&self.policy) {
-            Ok(loaded) => loaded.policy,
-            Err(error) => return super::wrong_policy(&error),
-        };
-        match self.explain(&policy) {
-            Ok(exit) => exit,
-            Err(error) => {
-                super::complain(&text::chain(&*error));
-                if error.is::<revision::RevisionError>() {
-                    Exit::WrongInput
-                } else {
-                    Exit::Failed
-                }
-            }
-        }
+        super::by_policy(&self.policy, |policy| self.explain(policy))
     }
 
     fn explain(&self, policy: &Policy) -> Result<Exit, Box<dyn std::error::Error>> {
@@ -113,8 +99,7 @@ impl Explain {
     fn update(&self, repository: &Repository) -> Result<RefUpdate, Box<dyn std::error::Error>> {
         let (old, new) = revision::range(repository, &self.range)?;
         let name = match &self.r#ref {
-            Some(name) if name.starts_with("refs/") => BString::from(name.as_str()),
-            Some(short) => BString::from(format!("refs/heads/{short}")),
+            Some(name) => full_name(name).into(),
             None => repository
                 .refs
                 .default_branch()?

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// A line on a terminal that is written over and over.
 pub(super) struct Progress {
     what: &'static str,
-    shown: Option<Instant>,
+    shown: Instant,
     is_watched: bool,
 }
 
@@ -15,7 +15,7 @@ impl Progress {
     pub(super) fn of(what: &'static str) -> Self {
         Progress {
             what,
-            shown: Some(Instant::now()),
+            shown: Instant::now(),
             is_watched: io::stderr().is_terminal(),
         }
     }
@@ -23,9 +23,8 @@ impl Progress {
     /// So much of `all` is done.
     pub(super) fn show(&mut self, done: u64, all: u64) {
         const PAUSE: Duration = Duration::from_millis(200);
-        let is_time = self.shown.is_none_or(|shown| shown.elapsed() >= PAUSE);
-        if self.is_watched && is_time && all > 0 {
-            self.shown = Some(Instant::now());
+        if self.is_watched && self.shown.elapsed() >= PAUSE && all > 0 {
+            self.shown = Instant::now();
             let percent = done.saturating_mul(100) / all;
             let _ = write!(io::stderr().lock(), "\r{}: {percent}%", self.what);
         }

@@ -66,13 +66,18 @@ pub struct EntryRef<'a> {
     pub id: &'a oid,
 }
 
-impl EntryRef<'_> {
+impl<'a> EntryRef<'a> {
     /// The entry, owned.
     pub fn to_entry(self) -> Entry {
         Entry {
             mode: self.mode,
             id: self.id.to_owned(),
         }
+    }
+
+    /// By what entries are sorted, as [`compare`] takes it: the name, and whether it is that of a tree.
+    pub fn key(self) -> (&'a [u8], bool) {
+        (self.name, self.mode.is_tree())
     }
 }
 
@@ -194,17 +199,13 @@ impl<'a> Check<'a> {
     /// What is wrong, in words.
     pub fn entry(&mut self, entry: EntryRef<'a>) -> Result<(), String> {
         check_name(entry.name)?;
-        if let Some(previous) = self.previous {
-            let order = compare(
-                (previous.name, previous.mode.is_tree()),
-                (entry.name, entry.mode.is_tree()),
-            );
-            if order != Ordering::Less {
-                return Err(format!(
-                    "entries out of order or twice: {}",
-                    crate::report::escape::Name(entry.name)
-                ));
-            }
+        if let Some(previous) = self.previous
+            && compare(previous.key(), entry.key()) != Ordering::Less
+        {
+            return Err(format!(
+                "entries out of order or twice: {}",
+                crate::report::escape::Name(entry.name)
+            ));
         }
         let files = &mut self.files_that_a_directory_may_repeat;
         while files

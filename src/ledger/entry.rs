@@ -3,13 +3,14 @@
 //! Names and ids, no content: nothing that was pushed goes in but the names of refs and paths. Lists are capped, but for
 //! the updates of an accepted push, which are the history of its refs.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use gix::bstr::ByteSlice as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::decision::{Charge, Counted, Decision, Finding, RuleOutcome, UpdateOutcome};
+use crate::decision::{Counted, Decision, Finding, RuleOutcome, UpdateOutcome, paths};
 use crate::policy::rule::{Means, Mode};
 use crate::push::RefUpdate;
 use crate::report::json::{Text, text};
@@ -272,12 +273,10 @@ impl Evidence {
 
 impl LedgerFinding {
     fn of(mode: Mode, finding: &Finding) -> Self {
-        let charges = || finding.charges.iter();
-        let commits = charges().filter_map(|charge| Some(charge.commit.as_ref()?.id.to_string()));
+        let charges = finding.charges.iter();
+        let commits = charges.filter_map(|charge| Some(charge.commit.as_ref()?.id.to_string()));
         let (commits, more_commits) = capped(commits.collect(), MOST);
-        let mut paths: Vec<_> = charges().flat_map(|charge| &charge.paths).collect();
-        paths.sort_unstable();
-        paths.dedup();
+        let paths = Vec::from_iter(paths(&finding.charges));
         let (paths, more_paths) = capped(paths, MOST);
         LedgerFinding {
             rule: finding.rule.clone(),
@@ -287,7 +286,7 @@ impl LedgerFinding {
             more_commits,
             paths: paths.into_iter().map(|path| text(path.as_bstr())).collect(),
             more_paths,
-            missing: missing(&finding.charges),
+            missing: missing(finding),
         }
     }
 
@@ -306,10 +305,8 @@ impl LedgerFinding {
 }
 
 /// What is missing, each thing once. What was found instead is the pusher's text, and shortened.
-fn missing(charges: &[Charge]) -> Vec<Value> {
-    let mut missing: Vec<_> = charges.iter().flat_map(|charge| &charge.missing).collect();
-    missing.sort_unstable();
-    missing.dedup();
+fn missing(finding: &Finding) -> Vec<Value> {
+    let missing: BTreeSet<_> = finding.missing().collect();
     let values = missing.into_iter().take(MOST).map(|missing| {
         let value = serde_json::to_value(missing);
         shorten(value.expect("strings, numbers and lists always make JSON"))

@@ -9,6 +9,15 @@ use super::pattern::{PatternError, parse_components, parse_sign};
 /// Where branches are, and so what a short name means.
 const BRANCHES: &str = "refs/heads/";
 
+/// The full name of a reference that is written as in a policy.
+pub fn full_name(name: &str) -> String {
+    if name.starts_with("refs/") {
+        name.to_owned()
+    } else {
+        format!("{BRANCHES}{name}")
+    }
+}
+
 /// A list of patterns for references.
 ///
 /// `main` and `release/*` are branches, what begins with `refs/` is a full name. `*` also matches `/`. `!` excludes, and
@@ -78,12 +87,7 @@ impl RefPattern {
     fn parse(text: &str) -> Result<Self, PatternError> {
         let (exclusion, body) = parse_sign(text)?;
         check_components(body)?;
-        let full_name = if body.starts_with("refs/") {
-            body.to_owned()
-        } else {
-            format!("{BRANCHES}{body}")
-        };
-        let glob = Glob::parse(&full_name)?;
+        let glob = Glob::parse(&full_name(body))?;
         Ok(RefPattern {
             exclusion,
             prefix: glob.literal_prefix().to_owned(),

@@ -25,9 +25,7 @@ pub struct Approving {
 /// How the change of `finding` gets approved by signed tag; `None` where that is not what it lacks.
 pub fn of(decision: &Decision, finding: &Finding) -> Option<Approving> {
     let mut kinds = finding
-        .charges
-        .iter()
-        .flat_map(|charge| &charge.missing)
+        .missing()
         .filter_map(|missing| match missing {
             Missing::Approval { by, .. } => Some(by),
             _ => None,

@@ -1,10 +1,12 @@
 //! The answer for programs: `portcullis/decision/v1`. Its meaning changes only together with that name.
 
+use std::collections::BTreeSet;
+
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use serde::{Deserialize, Serialize};
 
 use super::{approving, remedy, words};
-use crate::decision::{Counted, Decision, Finding, Missing, UpdateOutcome, Verdict};
+use crate::decision::{Counted, Decision, Finding, Missing, UpdateOutcome, Verdict, paths};
 use crate::policy::rule::Mode;
 use crate::provenance::{Ai, Evidence};
 
@@ -224,20 +226,8 @@ impl<'a> Known<'a> {
 
 impl<'a> Entry<'a> {
     fn of(decision: &Decision, mode: Mode, finding: &'a Finding) -> Self {
-        let mut paths: Vec<_> = finding
-            .charges
-            .iter()
-            .flat_map(|charge| &charge.paths)
-            .collect();
-        paths.sort_unstable();
-        paths.dedup();
-        let mut missing: Vec<_> = finding
-            .charges
-            .iter()
-            .flat_map(|charge| &charge.missing)
-            .collect();
-        missing.sort_unstable();
-        missing.dedup();
+        let paths = paths(&finding.charges).into_iter();
+        let missing: BTreeSet<_> = finding.missing().collect();
         Entry {
             rule: &finding.rule,
             mode: words::mode(mode),
@@ -247,8 +237,8 @@ impl<'a> Entry<'a> {
                 .iter()
                 .filter_map(|charge| Some(charge.commit.as_ref()?.id.to_string()))
                 .collect(),
-            paths: paths.into_iter().map(|path| text(path.as_bstr())).collect(),
-            missing,
+            paths: paths.map(|path| text(path.as_bstr())).collect(),
+            missing: missing.into_iter().collect(),
             evidence: finding
                 .charges
                 .iter()

@@ -76,8 +76,7 @@ fn item(page: &mut String, first: &str, hanging: &str, text: &str) -> std::fmt::
 }
 
 fn lacking(finding: &Finding) -> impl Iterator<Item = &Missing> {
-    let missing = finding.charges.iter().flat_map(|charge| &charge.missing);
-    missing.filter(|missing| {
+    finding.missing().filter(|missing| {
         matches!(
             missing,
             Missing::Approval { .. }

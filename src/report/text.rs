@@ -11,7 +11,7 @@ use super::escape::Name;
 use super::layout::{COLUMNS, clip, wrap};
 use super::remedy::{self, Remedy};
 use super::words;
-use crate::decision::{Charge, Charged, Decision, Finding, Missing, NotCounted};
+use crate::decision::{Charge, Charged, Decision, Finding, Missing, NotCounted, paths};
 use crate::policy::rule::Mode;
 use crate::policy::{ForgeKind, Output, Policy};
 
@@ -191,10 +191,7 @@ impl<'a> Page<'a> {
                     Name(&commit.subject)
                 )
             });
-            let mut paths: Vec<&BString> =
-                charges.iter().flat_map(|charge| &charge.paths).collect();
-            paths.sort_unstable();
-            paths.dedup();
+            let paths = Vec::from_iter(paths(charges.iter().copied()));
             self.list(&paths, shown, |path| format!("  {}", Name(path)));
             let evidence = charges.iter().flat_map(|charge| &charge.evidence);
             for known in words::evidence(evidence).iter().take(shown) {

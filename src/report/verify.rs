@@ -12,6 +12,7 @@ use super::json::text;
 use super::layout::{COLUMNS, wrap};
 use super::ledger;
 use super::shell::quote;
+use super::words::counted;
 use crate::git::short;
 use crate::ledger::chain::Proof;
 use crate::verify::Verified;
@@ -182,10 +183,6 @@ fn decision(step: &Step) -> String {
 
 fn value(id: Option<ObjectId>) -> String {
     id.map_or_else(|| "its deletion".to_owned(), |id| short(&id))
-}
-
-fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 #[derive(Serialize)]

@@ -58,6 +58,11 @@ pub fn missing(missing: &Missing) -> String {
     }
 }
 
+/// `1 rule`, `2 rules`
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 fn approval(
     lacking: usize,
     asked: &str,

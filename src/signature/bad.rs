@@ -87,7 +87,16 @@ pub enum Bad {
     },
 }
 
+/// RSA keys of fewer bits are within reach of those with large machines.
+pub(super) const RSA_MIN_BITS: usize = 2048;
+
 impl Bad {
+    pub(super) fn short_rsa() -> Self {
+        Bad::Weak {
+            what: format!("an RSA key of fewer than {RSA_MIN_BITS} bits"),
+        }
+    }
+
     pub(super) fn malformed(reason: impl AsRef<str>) -> Self {
         Bad::Malformed {
             reason: excerpt(reason.as_ref().as_bytes()),

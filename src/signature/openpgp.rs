@@ -215,7 +215,6 @@ impl Certificates {
             presence: false,
             verification: false,
             principal,
-            claimed_time: Some(statement.created),
         })
     }
 

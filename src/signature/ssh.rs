@@ -293,7 +293,6 @@ impl key::Touch {
             presence: self.presence,
             verification: self.verification,
             principal,
-            claimed_time: None,
         }
     }
 }

@@ -178,7 +178,7 @@ impl Listing {
         let mut count = 0;
         while position + count < self.ends.len() {
             let old = self.entry(position + count, hash)?;
-            if tree::compare(key(&old), key(entry)).is_ge() {
+            if tree::compare(old.key(), entry.key()).is_ge() {
                 break;
             }
             count += 1;
@@ -189,7 +189,7 @@ impl Listing {
     /// Is it the entry of that name, and that kind, that is at `position`?
     fn is_at(&self, entry: &EntryRef<'_>, position: usize, hash: Kind) -> bool {
         self.entry(position, hash)
-            .is_some_and(|old| key(&old) == key(entry))
+            .is_some_and(|old| old.key() == entry.key())
     }
 
     fn add(&mut self, matters: bool, end: usize) {
@@ -239,7 +239,7 @@ impl Listing {
     fn is_sorted_around(&self, position: usize, hash: Kind) -> bool {
         let around = position.saturating_sub(1)..(position + 2).min(self.ends.len());
         let entries = around.filter_map(|position| self.entry(position, hash));
-        entries.is_sorted_by(|one, other| tree::compare(key(one), key(other)).is_lt())
+        entries.is_sorted_by(|one, other| tree::compare(one.key(), other.key()).is_lt())
     }
 
     /// Is there a directory of the name of a file, or a file of the name of a directory?
@@ -254,7 +254,7 @@ impl Listing {
             let Some(entry) = self.entry(middle, hash) else {
                 return true;
             };
-            match tree::compare(key(&entry), twin) {
+            match tree::compare(entry.key(), twin) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Equal => return true,
                 Ordering::Greater => high = middle,
@@ -262,10 +262,6 @@ impl Listing {
         }
         false
     }
-}
-
-fn key<'a>(entry: &EntryRef<'a>) -> (&'a [u8], bool) {
-    (entry.name, entry.mode.is_tree())
 }
 
 /// Bytes are compared in pieces, which the processor does at once.

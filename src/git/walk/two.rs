@@ -46,7 +46,7 @@ impl Walk<'_> {
                 (None, None) => return Ok(()),
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
-                (Some(old), Some(new)) => tree::compare(key(old), key(new)),
+                (Some(old), Some(new)) => tree::compare(old.key(), new.key()),
             };
             let (left, right) = (old.filter(|_| order.is_le()), new.filter(|_| order.is_ge()));
             self.compare_pair(place, left, right, pending)?;
@@ -87,10 +87,6 @@ impl Walk<'_> {
 /// The next entry. `found` was validated when it was read; what cannot be read of an old malformed tree is missing.
 fn next<'a>(entries: &mut tree::Entries<'a>) -> Option<EntryRef<'a>> {
     entries.next()?.ok()
-}
-
-fn key<'a>(entry: &EntryRef<'a>) -> (&'a [u8], bool) {
-    (entry.name, entry.mode.is_tree())
 }
 
 fn id_of(entry: Option<Entry>) -> Option<ObjectId> {

@@ -11,9 +11,7 @@ use rsa::traits::PublicKeyParts as _;
 
 use super::Fingerprint;
 use crate::signature::Bad;
-
-/// RSA keys of fewer bits are within reach of those with large machines.
-const RSA_MIN_BITS: usize = 2048;
+use crate::signature::bad::RSA_MIN_BITS;
 
 /// A certificate, put together from all copies that the rings have of it.
 #[derive(Debug)]
@@ -326,12 +324,11 @@ impl SigningKey<'_> {
     }
 
     pub(super) fn check_strength(&self) -> Result<(), Bad> {
-        let weak = |what: String| Err(Bad::Weak { what });
         match self.details().public_params() {
-            PublicParams::RSA(rsa) if rsa.key.n().bits() < RSA_MIN_BITS => {
-                weak(format!("an RSA key of fewer than {RSA_MIN_BITS} bits"))
-            }
-            PublicParams::DSA(_) => weak("DSA".to_owned()),
+            PublicParams::RSA(rsa) if rsa.key.n().bits() < RSA_MIN_BITS => Err(Bad::short_rsa()),
+            PublicParams::DSA(_) => Err(Bad::Weak {
+                what: "DSA".to_owned(),
+            }),
             _ => Ok(()),
         }
     }

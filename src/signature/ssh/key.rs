@@ -7,10 +7,8 @@ use rsa::traits::PublicKeyParts as _;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::super::Bad;
+use super::super::bad::RSA_MIN_BITS;
 use super::wire::{Reader, put_string};
-
-/// RSA keys of fewer bits are within reach of those with large machines.
-const RSA_MIN_BITS: usize = 2048;
 
 /// ssh-keygen makes no larger ones.
 const RSA_MAX_BITS: usize = 16_384;
@@ -61,9 +59,7 @@ pub enum KeyError {
 impl KeyError {
     pub(super) fn as_bad(self) -> Bad {
         match self {
-            KeyError::ShortRsa => Bad::Weak {
-                what: format!("an RSA key of fewer than {RSA_MIN_BITS} bits"),
-            },
+            KeyError::ShortRsa => Bad::short_rsa(),
             other => Bad::malformed(other.to_string()),
         }
     }

@@ -1,7 +1,8 @@
 //! From the commits of a case to a repository that holds them, with one `git fast-import`.
 
 use crate::support::Git;
-use portcullis::cases::{Commit, Line, full_name};
+use portcullis::cases::{Commit, Line};
+use portcullis::paths::names::full_name;
 use std::{collections::HashMap, fmt::Write as _, io::Write as _, process::Stdio};
 
 /// Commits of a case, and the refs of the time before the push. A commit is known by its number.

@@ -1,6 +1,7 @@
 //! What came of a case, and how it differs from what was expected.
 
-use portcullis::cases::{Case, Verdict, full_name};
+use portcullis::cases::{Case, Verdict};
+use portcullis::paths::names::full_name;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

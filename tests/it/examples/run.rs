@@ -8,12 +8,13 @@ use super::signers::Signers;
 use crate::support::{Git, Push as Pushed, Server, Setup};
 use gix::{ObjectId, bstr::BString};
 use portcullis::{
-    cases::{Case, Cases, full_name},
+    cases::{Case, Cases},
     decision::Decision,
     facts::{Push, Pusher, provenance::Asked},
     forge::Forge,
     git::{Repository, budget::Budget},
     judging::Judging,
+    paths::names::full_name,
     policy::{Policy, written::values::Either},
     push::RefUpdate,
     report::json,

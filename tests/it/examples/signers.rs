@@ -3,7 +3,7 @@
 
 use super::history::History;
 use crate::support::{Git, Server, hermetic};
-use portcullis::{cases::Approval, cases::full_name, policy::Policy};
+use portcullis::{cases::Approval, paths::names::full_name, policy::Policy};
 use std::{
     fmt::Write as _,
     fs,
