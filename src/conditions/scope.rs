@@ -48,9 +48,18 @@ impl<'a> InScope<'a> {
         };
         let select = |commit: Option<&Commit>, touched: &'a [Touched]| {
             let touched = touched.iter();
+            let mut touched: Vec<_> = touched
+                .filter(|path| selector.selects(&path.sets))
+                .collect();
+            if !touched.is_empty() {
+                // What does not hang on the path is worked out once, and most conditions do not.
+                match (Subject { commit, ..all }).meets(&rule.when) {
+                    Truth::No => touched.clear(),
+                    Truth::Unknown => touched.retain(|path| meets(commit, path).may_be()),
+                    Truth::Yes => {}
+                }
+            }
             touched
-                .filter(|path| selector.selects(&path.sets) && meets(commit, path).may_be())
-                .collect::<Vec<_>>()
         };
 
         let mut charged: Vec<(Arc<Commit>, Vec<&Touched>)> = view
