@@ -17,7 +17,7 @@ mod objects;
 mod shortage;
 mod streams;
 
-use crate::support::{HookRun, Server, Setup, WorkingClone};
+use crate::support::{HookRun, Server, Setup, WorkingClone, in_one_line};
 
 /// Small, so that each fault can be tried at each place.
 const POLICY: &str = "
@@ -115,16 +115,11 @@ fn judge(kind: Kind, fault: &str, run: &HookRun) {
         (Kind::Evil, Some(0)) => panic!("{fault}: the evil push was let in: {stderr}"),
         // Nobody is blamed for what they did not do.
         (Kind::Honest | Kind::Free, Some(1)) => panic!("{fault}: the pusher is blamed: {stderr}"),
-        (_, Some(3)) if !said(stderr).contains(NOT_YOURS) => {
+        (_, Some(3)) if !in_one_line(stderr).contains(NOT_YOURS) => {
             panic!("{fault}: nobody is told whose fault it is: {stderr}")
         }
         _ => {}
     }
-}
-
-/// What was said, in one line.
-fn said(stderr: &str) -> String {
-    stderr.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]

@@ -8,15 +8,9 @@ mod objects;
 mod refs;
 mod trees;
 
-use crate::support::{Server, Store, hermetic};
+use crate::support::{HookRun, Server, Store, hermetic, in_one_line};
 use gix::ObjectId;
-use std::{
-    fs,
-    io::Write,
-    process::Stdio,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, time::Duration};
 
 const POLICY: &str = "
 version: 1
@@ -105,33 +99,21 @@ impl Yard {
     /// Runs the hook on these lines.
     fn feed(&self, lines: &str) -> Outcome {
         let report = self.server.folder().join("peak");
-        let started = Instant::now();
-        let mut child = hermetic("/usr/bin/time", &self.server.repository())
+        let mut command = hermetic("/usr/bin/time", &self.server.repository());
+        command
             .args(["-q", "-f", "%M", "-o"])
             .arg(&report)
             .arg(env!("CARGO_BIN_EXE_portcullis"))
             .args(["hook", "--policy"])
             .arg(self.server.policy())
-            .env("GIT_DIR", ".")
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("GNU time is needed: apt-get install time");
-        let mut stdin = child.stdin.take().expect("it is piped");
-        let lines = lines.to_owned();
-        // From beside: a hook that has read enough may end before all is written.
-        let writer = thread::spawn(move || drop(stdin.write_all(lines.as_bytes())));
-        let output = child.wait_with_output().expect("it is our child");
-        writer.join().expect("writing cannot panic");
+            .env("GIT_DIR", ".");
+        let run = HookRun::of(&mut command, lines);
         let peak = fs::read_to_string(&report).expect("time wrote it");
         let peak: u64 = peak.trim().parse().expect("kibibytes");
         Outcome {
-            code: output.status.code(),
-            said: String::from_utf8_lossy(&output.stderr)
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" "),
-            took: started.elapsed(),
+            code: run.code,
+            said: in_one_line(&run.stderr),
+            took: run.took,
             peak: peak << 10,
         }
     }

@@ -10,6 +10,7 @@ use std::{fs, thread};
 use gix::bstr::{BStr, ByteSlice};
 use portcullis::git::message::{body, subject, trailers, without_signature};
 
+use crate::support::Random;
 use samples::{HAND_MADE, HAND_MADE_BYTES, LINES};
 
 mod samples;
@@ -25,60 +26,42 @@ fn hand_made() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// A small generator that gives the same messages everywhere (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((bits ^ (bits >> 31)) % sides as u64).expect("fewer than sides")
-    }
-
-    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
-        from[self.roll(from.len())]
-    }
-}
-
 /// A message of few kinds of lines, so that blocks of nothing but trailers are common.
-fn generate(dice: &mut Dice) -> Vec<u8> {
-    let kinds: Vec<&[u8]> = (0..=dice.roll(6)).map(|_| dice.pick(LINES)).collect();
-    let mut message = dice
-        .pick::<[u8]>(&[
-            b"title\n\n",
-            b"title\n\nprose\n\n",
-            b"title\n",
-            b"title\r\n\r\n",
-            b"\n",
-            b"# note\n",
-            b"",
-            b"title\n\n",
-        ])
-        .to_vec();
-    for _ in 0..=dice.roll(10) {
+fn generate(dice: &mut Random) -> Vec<u8> {
+    let kinds: Vec<&[u8]> = (0..=dice.below(6)).map(|_| *dice.pick(LINES)).collect();
+    let beginnings: [&[u8]; 8] = [
+        b"title\n\n",
+        b"title\n\nprose\n\n",
+        b"title\n",
+        b"title\r\n\r\n",
+        b"\n",
+        b"# note\n",
+        b"",
+        b"title\n\n",
+    ];
+    let mut message = dice.pick(&beginnings).to_vec();
+    for _ in 0..=dice.below(10) {
         // Now and then something that does not fit the rest.
-        let line = if dice.roll(8) == 0 {
+        let line = if dice.below(8) == 0 {
             dice.pick(LINES)
         } else {
             dice.pick(&kinds)
         };
         message.extend_from_slice(line);
-        message.extend_from_slice(if dice.roll(12) == 0 { b"\r\n" } else { b"\n" });
+        message.extend_from_slice(if dice.below(12) == 0 { b"\r\n" } else { b"\n" });
     }
-    if dice.roll(5) == 0 {
+    if dice.below(5) == 0 {
         message.pop();
     }
-    if dice.roll(10) == 0 && !message.is_empty() {
-        let position = dice.roll(message.len());
-        message[position] = *dice.pick(&[&b' ', &b'\n', &b':', &b'#', &b'\t', &b'\r', &0, &0x80]);
+    if dice.below(10) == 0 && !message.is_empty() {
+        let position = dice.below(message.len());
+        message[position] = *dice.pick(b" \n:#\t\r\0\x80");
     }
     message
 }
 
 fn generated(count: usize) -> Vec<Vec<u8>> {
-    let mut dice = Dice(20_261_123);
+    let mut dice = Random::new(20_261_123);
     (0..count).map(|_| generate(&mut dice)).collect()
 }
 

@@ -23,12 +23,19 @@ use portcullis::forge::PullRequestHint;
 use portcullis::policy::forge::Address;
 use portcullis::policy::{ForgeApi, ForgeKind};
 use portcullis::reviews::{ChangeRequest, Client, Error, Wanted};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use server::Server;
 
 /// What no message may ever show.
 const TOKEN: &str = "5ecre7-0123456789abcdef";
+
+/// The same, with another value at the place `key`.
+fn with(mut value: Value, key: &str, new: Value) -> Value {
+    *value.pointer_mut(key).unwrap() = new;
+    value
+}
 
 /// A client of a server, and the file of its token.
 struct Gate {

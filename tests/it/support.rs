@@ -24,7 +24,7 @@ pub(crate) use clone::WorkingClone;
 pub(crate) use git::{Git, hermetic};
 pub(crate) use hook::{Hook, HookRun};
 pub(crate) use http::HttpServer;
-pub(crate) use push::Push;
+pub(crate) use push::{Push, in_one_line};
 pub(crate) use random::Random;
 pub(crate) use server::{ObjectFormat, Quarantine, RefFormat, Server, Setup};
 pub(crate) use snapshot::snapshot;

@@ -1,6 +1,6 @@
 //! `portcullis verify`: what moves round the hook, and the honest twins of each.
 
-use crate::support::{Server, Setup, WorkingClone, hermetic};
+use crate::support::{Server, Setup, WorkingClone, hermetic, in_one_line};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -199,7 +199,7 @@ fn a_hook_that_git_does_not_call() {
     let found = |words: &str| {
         let (code, said) = scene.verify(&[]);
         assert_eq!(code, 1, "{said}");
-        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = in_one_line(&said);
         assert!(said.contains(words), "{said}");
     };
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o644)).expect("it is ours");

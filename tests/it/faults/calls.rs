@@ -3,17 +3,14 @@
 //! strace makes them fail. `PORTCULLIS_TEST_HUGE=1` tries every fault at every call with every push; without it, each
 //! call meets one fault with one push.
 
-use super::{Bench, Kind, judge, said};
-use crate::support::{HookRun, hermetic};
+use super::{Bench, Kind, judge};
+use crate::support::{HookRun, hermetic, in_one_line};
 use std::{
     collections::BTreeMap,
     fs,
-    io::Write,
-    process::{Command, Stdio},
     sync::Mutex,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
-    time::Instant,
 };
 use tempfile::TempDir;
 
@@ -61,30 +58,15 @@ fn all_of_them() -> bool {
 
 /// The hook under strace with these options.
 pub(super) fn traced(bench: &Bench, options: &[String], input: &str) -> HookRun {
-    let mut command: Command = hermetic("strace", &bench.server.repository());
-    let started = Instant::now();
-    let mut child = command
+    let mut command = hermetic("strace", &bench.server.repository());
+    command
         .args(["-f", "-qq"])
         .args(options)
         .arg(env!("CARGO_BIN_EXE_portcullis"))
         .args(["hook", "--policy"])
         .arg(bench.server.policy())
-        .env("GIT_DIR", ".")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("strace is needed: apt-get install strace");
-    let mut stdin = child.stdin.take().expect("it is piped");
-    // The hook may be dead already.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    let output = child.wait_with_output().expect("it is our child");
-    HookRun {
-        code: output.status.code(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        took: started.elapsed(),
-    }
+        .env("GIT_DIR", ".");
+    HookRun::of(&mut command, input)
 }
 
 /// How often the hook makes each call; in one thread at most, for strace counts so.
@@ -201,6 +183,10 @@ fn a_call_that_hangs() {
         let options = ["-o", "/dev/null", "-e", "trace=read", "-e", &inject];
         let run = traced(&bench, &options.map(String::from), &input);
         assert_eq!(run.code, Some(3), "{inject}: {}", run.stderr);
-        assert!(said(&run.stderr).contains("limits.time"), "{}", run.stderr);
+        assert!(
+            in_one_line(&run.stderr).contains("limits.time"),
+            "{}",
+            run.stderr
+        );
     }
 }

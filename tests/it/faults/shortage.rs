@@ -1,14 +1,13 @@
 //! Too little of everything, and a policy that does not stay.
 
-use super::{Bench, Kind, NOT_YOURS, POLICY, calls::traced, judge, said};
-use crate::support::{HookRun, hermetic};
+use super::{Bench, Kind, NOT_YOURS, POLICY, calls::traced, judge};
+use crate::support::{HookRun, hermetic, in_one_line};
 use std::{
     fs,
     io::Write,
-    process::Stdio,
     sync::atomic::{AtomicBool, Ordering},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// The hook under a limit of the shell.
@@ -18,24 +17,9 @@ fn limited(bench: &Bench, limit: &str, input: &str) -> HookRun {
         env!("CARGO_BIN_EXE_portcullis"),
         bench.server.policy().display()
     );
-    let started = Instant::now();
-    let mut child = hermetic("sh", &bench.server.repository())
-        .args(["-c", &script])
-        .env("GIT_DIR", ".")
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("sh is part of every system");
-    let mut stdin = child.stdin.take().expect("it is piped");
-    // A hook that could not even start has ended before.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    let output = child.wait_with_output().expect("it is our child");
-    HookRun {
-        code: output.status.code(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        took: started.elapsed(),
-    }
+    let mut command = hermetic("sh", &bench.server.repository());
+    command.args(["-c", &script]).env("GIT_DIR", ".");
+    HookRun::of(&mut command, input)
 }
 
 /// Under each of these limits no push gets in that must not, and under the last all end as usual.
@@ -137,7 +121,11 @@ fn time_and_memory_of_the_policy() {
             for run in bench.run(kind) {
                 judge(kind, limits, &run);
                 if run.code == Some(3) {
-                    assert!(said(&run.stderr).contains(NOT_YOURS), "{}", run.stderr);
+                    assert!(
+                        in_one_line(&run.stderr).contains(NOT_YOURS),
+                        "{}",
+                        run.stderr
+                    );
                 }
             }
         }

@@ -1,12 +1,8 @@
 //! Standard input, output and error that lead nowhere.
 
 use super::{Bench, Kind};
-use crate::support::hermetic;
-use std::{
-    fs::File,
-    io::Write,
-    process::{Command, Stdio},
-};
+use crate::support::{HookRun, hermetic};
+use std::{io::Write, process::Stdio};
 
 /// The hook behind a shell that redirects its streams, and how it ended.
 fn run(bench: &Bench, kind: Kind, redirections: &str) -> Vec<Option<i32>> {
@@ -16,20 +12,9 @@ fn run(bench: &Bench, kind: Kind, redirections: &str) -> Vec<Option<i32>> {
         bench.server.policy().display()
     );
     let run = |input: String| {
-        let mut command: Command = hermetic("sh", &bench.server.repository());
-        let mut child = command
-            .args(["-c", &script])
-            .env("GIT_DIR", ".")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("sh is part of every system");
-        let mut stdin = child.stdin.take().expect("it is piped");
-        // A hook that reads nothing may have ended before.
-        let _ = stdin.write_all(input.as_bytes());
-        drop(stdin);
-        child.wait().expect("it is our child").code()
+        let mut command = hermetic("sh", &bench.server.repository());
+        command.args(["-c", &script]).env("GIT_DIR", ".");
+        HookRun::of(&mut command, input).code
     };
     bench.inputs(kind).into_iter().map(run).collect()
 }
@@ -116,5 +101,4 @@ fn a_policy_that_is_no_file() {
         );
         hook.run(input).assert(3, &[super::NOT_YOURS]);
     }
-    drop(File::open("/dev/null"));
 }

@@ -8,7 +8,7 @@ use portcullis::reviews::Error;
 use serde_json::{Value, json};
 
 use super::server::{Request, Response, Server, page};
-use super::{Gate, TOKEN, commit, reviews};
+use super::{Gate, TOKEN, commit, reviews, with};
 
 /// What a Gitea knows of `shop/web`.
 #[derive(Default)]
@@ -145,11 +145,6 @@ fn event(kind: &str, minute: u32) -> Value {
         "updated_at": format!("2026-11-01T08:{minute:02}:00Z"),
         "old_ref": "release", "new_ref": "main", "review_id": 0,
     })
-}
-
-fn with(mut value: Value, key: &str, new: Value) -> Value {
-    *value.pointer_mut(key).unwrap() = new;
-    value
 }
 
 #[test]

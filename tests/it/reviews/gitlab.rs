@@ -6,7 +6,7 @@ use portcullis::reviews::Error;
 use serde_json::{Value, json};
 
 use super::server::{Request, Response, Server, page};
-use super::{Gate, TOKEN, commit, reviews};
+use super::{Gate, TOKEN, commit, reviews, with};
 
 /// What a GitLab knows of `shop/web`.
 #[derive(Default)]
@@ -101,11 +101,6 @@ fn version(id: u64, head: char, second: u32) -> Value {
         "created_at": format!("2026-11-01T08:00:{second:02}.400Z"), "merge_request_id": 107,
         "state": "collected", "real_size": "1", "patch_id_sha": commit('9').to_string(),
     })
-}
-
-fn with(mut value: Value, key: &str, new: Value) -> Value {
-    *value.pointer_mut(key).unwrap() = new;
-    value
 }
 
 #[test]

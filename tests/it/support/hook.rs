@@ -1,6 +1,6 @@
 //! The hook, fed by hand: whatever a client, or a server that is no git, may write to it.
 
-use super::{Server, hermetic};
+use super::{Server, hermetic, in_one_line};
 use std::{
     ffi::{OsStr, OsString},
     io::Write,
@@ -51,31 +51,35 @@ impl Hook {
 
     /// Runs it with this on its standard input.
     pub(crate) fn run(mut self, input: impl Into<Vec<u8>>) -> HookRun {
-        let input = input.into();
-        let started = Instant::now();
-        let mut child = self
-            .command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program can be started");
-        let mut stdin = child.stdin.take().expect("it is piped");
-        // From beside: a hook that has read enough may end before all is written.
-        let writer = thread::spawn(move || drop(stdin.write_all(&input)));
-        let output = child.wait_with_output().expect("it is our child");
-        writer.join().expect("writing cannot panic");
-        let run = HookRun {
-            code: output.status.code(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            took: started.elapsed(),
-        };
+        let run = HookRun::of(&mut self.command, input);
         assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
         run
     }
 }
 
 impl HookRun {
+    /// Runs this command, which runs the hook, with this on its standard input.
+    pub(crate) fn of(command: &mut Command, input: impl Into<Vec<u8>>) -> Self {
+        let input = input.into();
+        let started = Instant::now();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?} cannot be started, install it: {error}"));
+        let mut stdin = child.stdin.take().expect("it is piped");
+        // From beside: a hook that has read enough, or is dead already, may end before all is written.
+        let writer = thread::spawn(move || drop(stdin.write_all(&input)));
+        let output = child.wait_with_output().expect("it is our child");
+        writer.join().expect("writing cannot panic");
+        HookRun {
+            code: output.status.code(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            took: started.elapsed(),
+        }
+    }
+
     /// It ended with this exit code, and said each of these words.
     #[track_caller]
     pub(crate) fn assert(&self, code: i32, words: &[&str]) {
@@ -86,8 +90,7 @@ impl HookRun {
             self.took,
             self.stderr
         );
-        // A line may have been broken between any two words.
-        let said = self.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = in_one_line(&self.stderr);
         for word in words {
             assert!(
                 said.contains(word),

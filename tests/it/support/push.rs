@@ -2,6 +2,11 @@
 
 use std::process::Output;
 
+/// What was said, in one line: it may have been broken between any two words.
+pub(crate) fn in_one_line(said: &str) -> String {
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// One push that was tried.
 #[derive(Debug)]
 pub(crate) struct Push {
@@ -35,7 +40,7 @@ impl From<Output> for Push {
 impl Push {
     /// The same, with what the server said in one line.
     pub(crate) fn in_one_line(mut self) -> Self {
-        self.remote = self.remote.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.remote = in_one_line(&self.remote);
         self
     }
 
