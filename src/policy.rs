@@ -126,14 +126,14 @@ pub struct SelectorId(pub u32);
 /// Which paths a rule is about: every clause must hold. No clause: every path.
 ///
 /// `paths`, `zones` and `tiers` give one clause each (union within a key, intersection across keys).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Selector {
     /// The clauses.
     pub clauses: Vec<Clause>,
 }
 
 /// One clause of a [`Selector`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Clause {
     /// A path in any of these sets satisfies the clause.
     pub any_of: SetMask,

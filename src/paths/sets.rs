@@ -1,5 +1,7 @@
 //! Names for pattern sets, and sets of these names.
 
+use std::hash::{Hash, Hasher};
+
 /// One list of patterns in an [`Automaton`](super::Automaton): a zone's paths, a rule's, a condition's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub struct SetId(pub u32);
@@ -132,6 +134,14 @@ impl PartialEq for SetMask {
 
 impl Eq for SetMask {}
 
+impl Hash for SetMask {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.first.hash(hasher);
+        let room = self.rest.iter().rposition(|&word| word != 0);
+        self.rest[..room.map_or(0, |last| last + 1)].hash(hasher);
+    }
+}
+
 impl FromIterator<SetId> for SetMask {
     fn from_iter<I: IntoIterator<Item = SetId>>(sets: I) -> Self {
         let mut mask = SetMask::new();
@@ -192,6 +202,8 @@ mod tests {
         assert!(mask.is_empty());
         assert_eq!(mask, SetMask::new());
         assert_eq!(SetMask::new(), mask);
+        let known = std::collections::HashSet::from([SetMask::new()]);
+        assert!(known.contains(&mask));
     }
 
     #[test]

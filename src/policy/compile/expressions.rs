@@ -12,29 +12,31 @@ const REGEX_SIZE: usize = 1 << 20;
 /// Compiles an expression that must match the whole input.
 pub(super) fn whole(text: &str, place: &Place, problems: &mut Problems) -> Option<Pattern> {
     // By itself first: `a)|(b` is wrong, however well it fits between brackets.
-    anywhere(text, place, problems)?;
-    if let Ok(regex) = build(&format!(r"\A(?:{text})\z")) {
-        return Some(Pattern {
+    if !is_sound(text, place, problems) {
+        return None;
+    }
+    match build(&format!(r"\A(?:{text})\z")) {
+        Ok(regex) => Some(Pattern {
             text: text.to_owned(),
             regex,
-        });
+        }),
+        Err(regex::Error::CompiledTooBig(_)) => too_large(place, problems),
+        Err(_) => {
+            problems
+                .error(
+                    "bad-regex",
+                    place.clone(),
+                    "the expression cannot be applied to a whole value",
+                )
+                .help("end its last comment with a line break, or leave `(?x)` out");
+            None
+        }
     }
-    problems
-        .error(
-            "bad-regex",
-            place.clone(),
-            "the expression cannot be applied to a whole value",
-        )
-        .help("end its last comment with a line break, or leave `(?x)` out");
-    None
 }
 
 /// Compiles an expression that is searched for.
 pub(super) fn anywhere(text: &str, place: &Place, problems: &mut Problems) -> Option<Pattern> {
-    if text.is_empty() {
-        problems
-            .error("empty-regex", place.clone(), "the expression is empty")
-            .help("write what to match, or remove the key");
+    if !is_sound(text, place, problems) {
         return None;
     }
     match build(text) {
@@ -42,35 +44,54 @@ pub(super) fn anywhere(text: &str, place: &Place, problems: &mut Problems) -> Op
             text: text.to_owned(),
             regex,
         }),
-        Err(regex::Error::CompiledTooBig(_)) => {
-            problems
-                .error(
-                    "regex-too-large",
-                    place.clone(),
-                    format!("the expression compiles to more than {REGEX_SIZE} bytes"),
-                )
-                .help("repeat less: `{1,1000}` of a class takes a thousand times its size");
-            None
-        }
-        Err(error) => {
-            let (reason, drawing) = reason(&error.to_string());
-            let problem = problems.error(
-                "bad-regex",
-                place.clone(),
-                format!("no regular expression: {reason}"),
-            );
-            if !drawing.is_empty() {
-                problem.label(drawing);
-            }
-            let help = if reason.contains("look-around") || reason.contains("backreference") {
-                "matching takes linear time here, which leaves both out; use `not:` for what must be absent"
-            } else {
-                "write `\\` before a sign that is meant as itself, and single quotes around the expression"
-            };
-            problem.help(help);
-            None
-        }
+        // What is sound and does not compile is too large.
+        Err(_) => too_large(place, problems),
     }
+}
+
+/// Whether the text is an expression; says why not.
+fn is_sound(text: &str, place: &Place, problems: &mut Problems) -> bool {
+    if text.is_empty() {
+        problems
+            .error("empty-regex", place.clone(), "the expression is empty")
+            .help("write what to match, or remove the key");
+        return false;
+    }
+    // Bytes need not be text, as in `regex::bytes`.
+    let Err(error) = regex_syntax::ParserBuilder::new()
+        .utf8(false)
+        .build()
+        .parse(text)
+    else {
+        return true;
+    };
+    let (reason, drawing) = reason(&error.to_string());
+    let problem = problems.error(
+        "bad-regex",
+        place.clone(),
+        format!("no regular expression: {reason}"),
+    );
+    if !drawing.is_empty() {
+        problem.label(drawing);
+    }
+    let help = if reason.contains("look-around") || reason.contains("backreference") {
+        "matching takes linear time here, which leaves both out; use `not:` for what must be absent"
+    } else {
+        "write `\\` before a sign that is meant as itself, and single quotes around the expression"
+    };
+    problem.help(help);
+    false
+}
+
+fn too_large(place: &Place, problems: &mut Problems) -> Option<Pattern> {
+    problems
+        .error(
+            "regex-too-large",
+            place.clone(),
+            format!("the expression compiles to more than {REGEX_SIZE} bytes"),
+        )
+        .help("repeat less: `{1,1000}` of a class takes a thousand times its size");
+    None
 }
 
 fn build(text: &str) -> Result<Regex, regex::Error> {

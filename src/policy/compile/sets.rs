@@ -21,7 +21,8 @@ pub(super) struct Sets<'w> {
     named: HashMap<&'w str, &'w [String]>,
     pub(super) zones: Vec<Zone>,
     pub(super) default_tier: Tier,
-    pub(super) selectors: Vec<Selector>,
+    selectors: Vec<Selector>,
+    known_selectors: HashMap<Selector, SelectorId>,
 }
 
 impl<'w> Sets<'w> {
@@ -34,6 +35,7 @@ impl<'w> Sets<'w> {
             zones: Vec::new(),
             default_tier: written.default_tier.unwrap_or(Tier::Medium),
             selectors: Vec::new(),
+            known_selectors: HashMap::new(),
         };
         sets.read_path_sets(written, problems);
         for (name, zone) in written.zones.iter().flat_map(|zones| &zones.0) {
@@ -269,13 +271,7 @@ impl<'w> Sets<'w> {
         if let Some(tiers) = &rule.tiers {
             clauses.push(self.tiers(&tiers.0, &place.key("tiers"), problems));
         }
-        let selector = Selector { clauses };
-        let known = self.selectors.iter().position(|known| *known == selector);
-        let index = known.unwrap_or_else(|| {
-            self.selectors.push(selector);
-            self.selectors.len() - 1
-        });
-        SelectorId(u32::try_from(index).expect("a policy has fewer rules than bytes"))
+        self.intern(Selector { clauses })
     }
 
     /// A selector that also selects these paths.
@@ -289,10 +285,19 @@ impl<'w> Sets<'w> {
         for clause in &mut widened.clauses {
             clause.any_of.insert(set);
         }
-        self.selectors.push(widened);
-        SelectorId(
-            u32::try_from(self.selectors.len() - 1).expect("a policy has fewer rules than bytes"),
-        )
+        self.intern(widened)
+    }
+
+    /// Selectors that are the same are looked at once for each path.
+    fn intern(&mut self, selector: Selector) -> SelectorId {
+        if let Some(&known) = self.known_selectors.get(&selector) {
+            return known;
+        }
+        let index = u32::try_from(self.selectors.len());
+        let id = SelectorId(index.expect("a policy has fewer rules than bytes"));
+        self.selectors.push(selector.clone());
+        self.known_selectors.insert(selector, id);
+        id
     }
 
     /// The zones that a rule names, directly or by their tiers; `None` if it names none.
