@@ -61,6 +61,7 @@ impl Check {
         {
             Ok(mut loaded) => {
                 look_at_token(&mut loaded);
+                look_at_dates(&mut loaded, super::now());
                 let counts = [
                     counted(loaded.policy.rules.len(), "rule", "rules"),
                     counted(loaded.policy.zones.len(), "zone", "zones"),
@@ -143,6 +144,35 @@ fn look_at_token(loaded: &mut Loaded) {
             message,
             "it belongs to the account that runs the hook, with `chmod 600`",
         );
+    }
+}
+
+/// Warns about exceptions that are over: nobody is waived or let past by them any more.
+fn look_at_dates(loaded: &mut Loaded, now: i64) {
+    const HELP: &str = "remove it, or write a later day if it is still needed";
+    let top = Place::top();
+    let waivers = loaded.policy.waivers.iter().enumerate();
+    let mut over: Vec<(Place, String)> = waivers
+        .filter(|(_, waiver)| waiver.until <= now)
+        .map(|(index, waiver)| {
+            let place = top.key("waivers").index(index).key("until");
+            let since = crate::ledger::time(waiver.until);
+            let message = format!("the waiver of `{}` is over since {since}", waiver.rule);
+            (place, message)
+        })
+        .collect();
+    let expires = loaded
+        .policy
+        .bypass
+        .as_ref()
+        .and_then(|bypass| bypass.expires);
+    over.extend(expires.filter(|expires| *expires <= now).map(|expires| {
+        let since = crate::ledger::time(expires);
+        let message = format!("nobody can break the glass since {since}");
+        (top.key("bypass").key("expires"), message)
+    }));
+    for (place, message) in over {
+        loaded.warn(&place, "expired", message, HELP);
     }
 }
 

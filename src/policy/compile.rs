@@ -5,6 +5,7 @@ mod approvals;
 mod builtin;
 mod claims;
 mod conditions;
+mod exceptions;
 mod expressions;
 mod forge;
 mod groups;
@@ -60,6 +61,8 @@ pub fn compile(
         &mut problems,
     );
     let baseline = baseline(written, &mut problems);
+    let waivers = exceptions::waivers(written, &rules, &mut problems);
+    let bypass = exceptions::bypass(written, &rules, &names, &mut problems);
     let approvals = match &written.approvals {
         Some(defaults) => approvals::defaults(defaults, &mut problems),
         None => approvals::defaults(&Defaults::default(), &mut problems),
@@ -87,6 +90,8 @@ pub fn compile(
         selectors,
         rules,
         baseline,
+        waivers,
+        bypass,
         approvals,
         mailmap: written.mailmap.unwrap_or(false),
         markers,

@@ -10,6 +10,9 @@ use super::people::{Eligible, Kind, PersonId, Reserved};
 use super::{Policy, SelectorId, Zone};
 use crate::paths::names::{RefPatterns, RepoPatterns};
 
+/// How old an approval may be, if nobody says.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// One rule.
 #[derive(Debug)]
 pub struct Rule {
@@ -209,7 +212,7 @@ pub enum Requirement {
 }
 
 /// `require: { approvals: [ … ] }`, one entry.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ApprovalRequirement {
     /// How many distinct persons; where `from` names owners, of each touched zone. At least 1.
     pub count: usize,
@@ -360,6 +363,20 @@ impl Modes {
     }
 }
 
+/// Could an approval of the person be one of those that are asked?
+pub fn may_approve(asked: &[ApprovalRequirement], person: PersonId, policy: &Policy) -> bool {
+    let owns = |zone: &Zone| zone.owners.persons.contains(&person);
+    policy.people.person(person).kind == Kind::Human
+        && asked.iter().any(|asked| {
+            asked.from.persons.contains(&person)
+                || asked.from.reserved.iter().any(|reserved| match reserved {
+                    Reserved::Owners => policy.zones.iter().any(owns),
+                    Reserved::Anyone | Reserved::Codeowners => true,
+                    _ => false,
+                })
+        })
+}
+
 impl ApprovalRequirement {
     /// Does it ask for the owners that a file of the repository names?
     pub fn asks_codeowners(&self) -> bool {
@@ -410,20 +427,6 @@ impl Rule {
         self.approvals()
             .iter()
             .any(ApprovalRequirement::asks_codeowners)
-    }
-
-    /// Could the person approve a change that the rule is about?
-    pub fn may_approve(&self, person: PersonId, policy: &Policy) -> bool {
-        let owns = |zone: &Zone| zone.owners.persons.contains(&person);
-        policy.people.person(person).kind == Kind::Human
-            && self.approvals().iter().any(|asked| {
-                asked.from.persons.contains(&person)
-                    || asked.from.reserved.iter().any(|reserved| match reserved {
-                        Reserved::Owners => policy.zones.iter().any(owns),
-                        Reserved::Anyone | Reserved::Codeowners => true,
-                        _ => false,
-                    })
-            })
     }
 
     /// Does it look at what is known of agents' part in a commit?

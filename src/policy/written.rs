@@ -6,6 +6,7 @@
 
 pub mod approval;
 pub mod condition;
+pub mod exceptions;
 pub mod later;
 pub mod markers;
 pub mod people;
@@ -63,9 +64,9 @@ pub struct Policy {
     /// Commits, by full id, that are trusted as they are: an import, or an old repository's state at adoption.
     pub baseline: Option<OneOrMany<String>>,
     /// Rules that do not hold for a while.
-    pub waivers: Option<Later<Vec<later::Waiver>>>,
+    pub waivers: Option<Vec<exceptions::Waiver>>,
     /// Break glass: who may push past the rules, saying why.
-    pub bypass: Option<Later<later::Bypass>>,
+    pub bypass: Option<exceptions::Bypass>,
     /// What every approval is held to, unless a rule says otherwise.
     pub approvals: Option<approval::Defaults>,
     /// The file that `codeowners` stands for as approvers.

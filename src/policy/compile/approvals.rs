@@ -1,12 +1,11 @@
 //! Approvals, from written to meant: the entries of a rule, and the defaults of all.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::super::people::{Kind, PersonId, Reserved};
 use super::super::place::Place;
 use super::super::quorum::{Entry, Outlook};
-use super::super::rule::{ApprovalRequirement, Means};
+use super::super::rule::{ApprovalRequirement, MAX_AGE, Means};
 use super::super::written::approval::{Approval, Defaults, Presence};
 use super::super::written::values::{self, OneOrMany};
 use super::super::{Approvals, Zone};
@@ -19,8 +18,6 @@ const FROM: [Reserved; 3] = [Reserved::Owners, Reserved::Codeowners, Reserved::A
 
 /// Where approval tags are found if the policy does not say. (`*` crosses `/` in patterns of refs.)
 const REFS: [&str; 2] = ["refs/approvals/*", "refs/tags/approved/*"];
-
-const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Reads the entries of one rule.
 pub(super) fn entries(

@@ -230,17 +230,16 @@ impl Names {
                 if allowed.contains(&reserved) {
                     eligible.reserved.insert(reserved);
                 } else {
-                    let names: Vec<_> = allowed.iter().map(|reserved| reserved.name()).collect();
+                    let kinds = ["people", "groups"].into_iter();
+                    let names = kinds.chain(allowed.iter().map(|reserved| reserved.name()));
+                    let names = names.collect::<Vec<_>>().join(", ");
                     problems
                         .error(
                             "reserved-name",
                             place,
                             format!("`{name}` has no meaning here"),
                         )
-                        .help(format!(
-                            "here may stand: people, groups, {}",
-                            names.join(", ")
-                        ));
+                        .help(format!("here may stand: {names}"));
                 }
             } else if let Some(person) = self.people.by_name(name) {
                 eligible.persons.insert(person);

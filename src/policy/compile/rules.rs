@@ -12,7 +12,7 @@ use super::super::rule::{
 use super::super::written::approval::Defaults;
 use super::super::written::condition::When;
 use super::super::written::rule as written;
-use super::super::written::values::{Either, OneOrMany};
+use super::super::written::values::{Date, Either, OneOrMany};
 use super::approvals;
 use super::conditions::Reader;
 use super::names::Names;
@@ -24,8 +24,6 @@ use crate::paths::names::{RefPatterns, RepoPatterns};
 
 /// Names of branches from which others are usually cut.
 const USUAL_DEFAULTS: [&str; 5] = ["main", "master", "trunk", "develop", "default"];
-
-const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
 /// What rules are read with.
 pub(super) struct Rules<'a, 'w> {
@@ -305,9 +303,7 @@ impl<'w> Rules<'_, 'w> {
 
     fn dates(&mut self, rule: &written::Rule, place: &Place) -> (Option<i64>, Option<i64>) {
         let from = rule.from.map(|date| date.seconds);
-        let until = rule
-            .until
-            .map(|date| date.seconds + if date.whole_day { SECONDS_OF_A_DAY } else { 0 });
+        let until = rule.until.map(Date::end);
         if from.zip(until).is_some_and(|(from, until)| from >= until) {
             self.problems
                 .error(

@@ -10,8 +10,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
-use super::values::{Date, OneOrMany};
-
 /// A value of the shape `T` that cannot be read yet, and so never exists.
 #[derive(Debug)]
 pub enum Later<T> {
@@ -55,40 +53,6 @@ pub enum RepoPolicy {
     Ignore,
     /// Rules that ask for more.
     Tighten,
-}
-
-/// A rule that does not hold for a while.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Waiver {
-    /// The id of the rule.
-    pub rule: String,
-    /// Repositories.
-    pub repos: Option<OneOrMany<String>>,
-    /// Refs.
-    pub refs: Option<OneOrMany<String>>,
-    /// The last day.
-    pub until: Date,
-    /// Why.
-    pub reason: String,
-}
-
-/// Break glass.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Bypass {
-    /// Who may.
-    pub people: OneOrMany<String>,
-    /// What the reason must match.
-    pub reason: Option<String>,
-    /// Rules that hold nevertheless.
-    pub except: Option<OneOrMany<String>>,
-    /// When the right ends.
-    pub expires: Option<Date>,
-    /// How often.
-    pub rate: Option<String>,
-    /// What is owed afterwards.
-    pub debt: Option<String>,
 }
 
 /// A band of risk: a tier, or unknown.

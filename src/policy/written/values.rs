@@ -262,6 +262,15 @@ written_as_text!(
     "2030-01-31"
 );
 
+impl Date {
+    /// The second at which it is over; of a whole day, the first of the next.
+    pub fn end(self) -> i64 {
+        /// Leap seconds are none of UTC's seconds here.
+        const DAY: i64 = 24 * 60 * 60;
+        self.seconds + if self.whole_day { DAY } else { 0 }
+    }
+}
+
 impl FromStr for Date {
     type Err = String;
 
