@@ -30,6 +30,10 @@ pub struct Votes {
     pub vetoes: Vec<Veto>,
     /// What cannot count, and why: the first of it, where there is very much.
     pub discounted: Vec<Discounted>,
+    /// Who would go past the rule with this change.
+    pub bypasses: Vec<Bypassing>,
+    /// What would, and cannot count.
+    pub void_bypasses: Vec<Discounted>,
     /// The pull requests that the forge merges with this push: one, as a rule.
     pub merging: Vec<Merging>,
     /// All new commits with what they touch, where the rule itself looks at some of them only.
@@ -51,6 +55,8 @@ impl Votes {
         self.approvals.extend(other.approvals);
         self.vetoes.extend(other.vetoes);
         self.discounted.extend(other.discounted);
+        self.bypasses.extend(other.bypasses);
+        self.void_bypasses.extend(other.void_bypasses);
         self.merging.extend(other.merging);
         self.made = other.made.or(self.made.take());
     }
@@ -79,6 +85,15 @@ pub struct Approval {
     pub reapplied: Arc<[Touched]>,
     /// It has let a change into this ref before.
     pub spent: bool,
+}
+
+/// One person's word that a change may go past rules.
+#[derive(Debug, Clone)]
+pub struct Bypassing {
+    /// Whose, and which change.
+    pub word: Approval,
+    /// Why.
+    pub reasons: Arc<[BString]>,
 }
 
 /// One person's word against whatever touches the paths of a rule.

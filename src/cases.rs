@@ -74,6 +74,9 @@ pub struct Case {
     pub before: Option<Table<Line>>,
     /// When it is pushed; now if not given.
     pub at: Option<Date>,
+    /// What `git push -o` sends.
+    #[serde(default)]
+    pub options: OneOrMany<String>,
     /// What each ref would hold. `delete` deletes it.
     pub push: Table<Either<Delete, Line>>,
     /// Who has approved, by signed tags that are there before the push.
@@ -175,6 +178,9 @@ pub struct Finding {
     pub r#ref: String,
     /// All of its paths, if they matter.
     pub paths: Option<OneOrMany<String>>,
+    /// Somebody has broken the glass: it refuses nothing.
+    #[serde(default)]
+    pub bypassed: bool,
 }
 
 /// What is wrong with a file of cases.

@@ -11,10 +11,12 @@ use gix::bstr::BString;
 use gix::hash::ObjectId;
 
 use crate::approval::contributors::Unknown;
+use crate::bypass::memory::Use;
+use crate::bypass::{Claim, Debt, Memory};
 use crate::facts::applies::Inapplicable;
 use crate::facts::{Commit, Objection, Push, Touched, UpdateFacts};
 use crate::policy::rule::{Means, Mode, Party, Rule, UpdateKind};
-use crate::policy::{Policy, Tier};
+use crate::policy::{Policy, Tier, Waiver};
 use crate::provenance::{Ai, Evidence, Provenance};
 use crate::signature::Bad;
 
@@ -33,6 +35,32 @@ pub struct Decision {
     pub policy: String,
     /// What became of each update, in the order of the push.
     pub updates: Vec<UpdateOutcome>,
+    /// What somebody claims to go past rules with, and does not count, or not for all.
+    pub void: Vec<VoidClaim>,
+    /// The pusher could go past rules, and does not say so.
+    pub may_break_glass: bool,
+    /// The reviews that will be owed for what goes past rules, if the push is accepted.
+    pub owed: Vec<Debt>,
+    /// The debts that turn out to be paid.
+    pub paid: Vec<Paid>,
+}
+
+/// A bypass that does not help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VoidClaim {
+    /// Where it stands: the option of the push, or the ref of a tag.
+    pub source: BString,
+    /// Why it does not.
+    pub why: String,
+}
+
+/// A debt that is paid.
+#[derive(Debug, Clone)]
+pub struct Paid {
+    /// Which one.
+    pub debt: Debt,
+    /// The approvals that have paid it; none where what was owed has been judged on its way to a trusted ref.
+    pub by: Vec<Counted>,
 }
 
 /// What became of one update.
@@ -58,6 +86,8 @@ pub struct UpdateOutcome {
     pub objections: Vec<Objection>,
     /// What each rule of the policy says.
     pub rules: Vec<RuleOutcome>,
+    /// Reviews that were owed for earlier changes of the same paths, and are overdue.
+    pub overdue: Vec<Finding>,
 }
 
 /// How much an update brings.
@@ -106,6 +136,10 @@ pub struct Finding {
     pub name: BString,
     /// The tip after the update.
     pub new: Option<ObjectId>,
+    /// From where on an approval of it must say that it is, where the ref holds it already.
+    pub base: Option<ObjectId>,
+    /// Somebody has gone past the rule: it refuses nothing.
+    pub bypass: Option<Arc<Claim>>,
     /// Who or what lacks what.
     pub charges: Vec<Charge>,
     /// Some rule asks for signatures of what the update brings, so that what is made anew must be signed anew.
@@ -265,6 +299,11 @@ pub enum Missing {
     /// The change is not the work of any new commit, so there is nothing that could be amended: a rewind, or a merge
     /// that leaves something out.
     NobodyToCharge,
+    /// The commits of a change that went past a rule: the repository has lost them, and nobody can look at them.
+    LostCommits {
+        /// The tip of the change.
+        head: String,
+    },
 }
 
 /// What is wrong with an identity.
@@ -312,6 +351,14 @@ impl Verdict {
         })
     }
 
+    /// Who has gone past the rule.
+    pub fn bypass(&self) -> Option<&Claim> {
+        match self {
+            Verdict::Violated(finding) => finding.bypass.as_deref(),
+            Verdict::Inapplicable(_) | Verdict::Satisfied(_) => None,
+        }
+    }
+
     /// The approvals that let the change in.
     pub fn counted(&self) -> &[Counted] {
         match self {
@@ -333,6 +380,10 @@ impl Decision {
                 .map(|person| policy.people.person(person).name.clone()),
             policy: policy.digest.clone(),
             updates,
+            void: Vec::new(),
+            may_break_glass: false,
+            owed: Vec::new(),
+            paid: Vec::new(),
         }
     }
 
@@ -340,15 +391,57 @@ impl Decision {
     pub fn is_accepted(&self) -> bool {
         self.updates
             .iter()
-            .all(|update| update.objections.is_empty())
+            .all(|update| update.objections.is_empty() && update.overdue.is_empty())
             && self.findings(Mode::Enforce).next().is_none()
     }
 
-    /// The findings of rules in this mode.
+    /// The findings of rules in this mode, but for those that somebody has gone past.
     pub fn findings(&self, mode: Mode) -> impl Iterator<Item = &Finding> {
         self.all_findings()
-            .filter(move |(found, _)| *found == mode)
+            .filter(move |(found, finding)| *found == mode && finding.bypass.is_none())
             .map(|(_, finding)| finding)
+    }
+
+    /// The findings that somebody has gone past, and who.
+    pub fn bypassed(&self) -> impl Iterator<Item = (&Finding, &Claim)> {
+        self.all_findings()
+            .filter_map(|(_, finding)| Some((finding, finding.bypass.as_deref()?)))
+    }
+
+    /// Does somebody go past a rule?
+    pub fn breaks_glass(&self) -> bool {
+        self.bypassed().next().is_some()
+    }
+
+    /// What an accepted push adds to the memory of broken glass, at `now` in seconds since 1970.
+    pub fn to_remember(&self, now: i64) -> Memory {
+        let persons: BTreeSet<&String> = self.bypassed().map(|(_, claim)| &claim.person).collect();
+        let uses = persons.into_iter().map(|person| Use {
+            person: person.clone(),
+            time: now,
+        });
+        Memory {
+            uses: uses.collect(),
+            debts: self.owed.clone(),
+            paid: self.paid.iter().map(|paid| paid.debt.id.clone()).collect(),
+        }
+    }
+
+    /// The reviews that are overdue, and keep the push out.
+    pub fn overdue(&self) -> impl Iterator<Item = &Finding> {
+        self.updates.iter().flat_map(|update| &update.overdue)
+    }
+
+    /// The rules that are off for a while, with the ref.
+    pub fn waived(&self) -> impl Iterator<Item = (&BString, &Waiver)> {
+        self.updates.iter().flat_map(|update| {
+            update.rules.iter().filter_map(|rule| match &rule.verdict {
+                Verdict::Inapplicable(Inapplicable::Waived(waiver)) => {
+                    Some((&update.name, &**waiver))
+                }
+                _ => None,
+            })
+        })
     }
 
     /// All findings with the mode of their rule.
@@ -409,6 +502,8 @@ impl Finding {
             message: rule.message.clone(),
             name: update.name.clone(),
             new: update.new,
+            base: None,
+            bypass: None,
             charges,
             asks_for_signatures: update.asks_for_signatures(),
         }

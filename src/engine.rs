@@ -1,8 +1,11 @@
 //! Decides: pure functions from a policy and the facts of a push to a [`Decision`]. Nothing here reads, prints or asks
 //! the time, so the hook and every verb that explains or replays decide alike.
 //!
-//! All rules that apply count, each by itself; their order has no meaning, and no finding hides another.
+//! All rules that apply count, each by itself; their order has no meaning, and no finding hides another. Whoever breaks the
+//! glass goes past findings, which stay what they are.
 
+mod bypass;
+pub mod debts;
 mod judge;
 
 use crate::decision::{Decision, RuleOutcome, Tally, UpdateOutcome};
@@ -11,12 +14,19 @@ use crate::policy::{Policy, Tier};
 
 /// Decides a push.
 pub fn decide(policy: &Policy, push: &Push, facts: &Facts) -> Decision {
-    let updates = facts
+    let mut updates: Vec<UpdateOutcome> = facts
         .updates
         .iter()
         .map(|update| decide_update(policy, push, update))
         .collect();
-    Decision::new(policy, push, updates)
+    let void = bypass::apply(policy, push, facts, &mut updates);
+    let paid = debts::apply(policy, push, facts, &mut updates);
+    let mut decision = Decision::new(policy, push, updates);
+    decision.owed = bypass::debts(policy, push, facts, &decision);
+    decision.void = void;
+    decision.may_break_glass = bypass::is_possible(policy, push, &decision);
+    decision.paid = paid;
+    decision
 }
 
 fn decide_update(policy: &Policy, push: &Push, update: &UpdateFacts) -> UpdateOutcome {
@@ -40,6 +50,7 @@ fn decide_update(policy: &Policy, push: &Push, update: &UpdateFacts) -> UpdateOu
         tally: tally(update),
         objections: update.objections.clone(),
         rules: rules.collect(),
+        overdue: Vec::new(),
     }
 }
 

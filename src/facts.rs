@@ -8,6 +8,7 @@ pub mod approvals;
 pub mod collect;
 mod compare;
 pub mod contents;
+pub mod debts;
 mod histories;
 mod lines;
 mod merges;
@@ -29,8 +30,10 @@ pub use crate::git::commit::{Commit, Identity};
 pub use crate::git::mailmap::Mailmap;
 pub use crate::git::walk::Touched;
 pub use contents::Contents;
+pub use debts::DebtFacts;
 
 use crate::approval::Votes;
+use crate::bypass;
 use crate::codeowners::CodeOwners;
 use crate::forge::{Forge, PullRequestHint};
 use crate::policy::PersonId;
@@ -74,12 +77,16 @@ pub struct Pusher {
 }
 
 /// What is known about all updates of a push.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Facts {
     /// One for each update, in the order of the push.
     pub updates: Vec<UpdateFacts>,
     /// What the refs that it moves or rests on hold, where that is not recorded yet: to be recorded if it is accepted.
     pub observed: Vec<Observed>,
+    /// What is remembered of broken glass.
+    pub bypasses: Arc<bypass::Memory>,
+    /// The reviews that are owed, as far as this push has to do with them.
+    pub debts: Vec<DebtFacts>,
     /// Dates of commits were believed somewhere. What was found can then be too much, never too little (an old commit may
     /// have been taken for new, and none then answers for the net change): an acceptance stands, a refusal is worked out
     /// again.

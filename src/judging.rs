@@ -1,5 +1,6 @@
 //! From a push to its decision: the one way that every verb takes.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use gix::hash::ObjectId;
@@ -7,10 +8,12 @@ use gix::objs::Kind;
 use once_cell::unsync::OnceCell;
 
 use crate::approval::memory::Memory;
+use crate::bypass;
 use crate::decision::{Decision, Verdict};
 use crate::engine;
 use crate::facts::approvals::{Source, VotesError, Wanted, add_votes};
 use crate::facts::collect::Collection;
+use crate::facts::debts::in_question;
 use crate::facts::provenance::Asked;
 use crate::facts::{Facts, Push, Pusher};
 use crate::forge::Context;
@@ -24,6 +27,7 @@ use crate::report::text;
 use crate::reviews::Client;
 use crate::signature::push_certificate::{self, CertificateError, Pushed};
 use crate::state::approvals::Approvals;
+use crate::state::bypasses::Bypasses;
 use crate::state::records::Records;
 
 /// What a push is judged by.
@@ -40,6 +44,8 @@ pub struct Judging<'a> {
     pub records: &'a Records,
     /// What has become of approvals.
     pub approvals: &'a Approvals,
+    /// Who has gone past rules, and what is owed for it.
+    pub bypasses: &'a Bypasses,
     /// When the forge's answers are too late.
     pub until: Instant,
 }
@@ -56,6 +62,7 @@ pub struct Judgement {
 #[derive(Default)]
 struct Evidence {
     memory: OnceCell<Memory>,
+    bypasses: OnceCell<Arc<bypass::Memory>>,
     forge: OnceCell<Client>,
 }
 
@@ -87,7 +94,21 @@ impl Judging<'_> {
         collection: &mut Collection<'_>,
         evidence: &Evidence,
     ) -> Result<Judgement, VotesError> {
+        let bypasses = evidence
+            .bypasses
+            .get_or_try_init(|| self.bypasses.read().map(Arc::new));
+        let bypasses = bypasses.map_err(Error::from)?;
+        let debts = in_question(self.policy, self.push, bypasses);
+        collection.overdue = debts
+            .iter()
+            .filter(|(debt, _)| debt.is_overdue(self.push.now))
+            .map(|(debt, rule)| (debt.id.name.clone(), *rule))
+            .collect();
         let mut facts = collection.facts()?;
+        facts.bypasses = Arc::clone(bypasses);
+        if !debts.is_empty() {
+            facts.debts = collection.debts(&debts, self.memory(evidence)?)?;
+        }
         if self.provenance == Asked::ByPeople {
             facts.trace_provenance(self.repository, self.policy, self.push, Asked::ByPeople)?;
         }
@@ -96,8 +117,7 @@ impl Judging<'_> {
             rule.asks_for_approvals() && !matches!(verdict, Verdict::Inapplicable(_))
         });
         if !wanted.is_empty() {
-            let memory = evidence.memory.get_or_try_init(|| self.approvals.read());
-            let memory = memory.map_err(Error::from)?;
+            let memory = self.memory(evidence)?;
             add_votes(collection, Source::Tags(memory), &wanted, &mut facts)?;
             decision = engine::decide(self.policy, self.push, &facts);
         }
@@ -105,7 +125,8 @@ impl Judging<'_> {
         let wanted = self.wanted(&decision, |rule, verdict| {
             let could_help =
                 rule.asks_for_reviews() || (self.push.is_merge && rule.asks_for_approvals());
-            could_help && verdict.lacks_approval()
+            // Who has broken the glass waits for no forge, which may be what is on fire.
+            could_help && verdict.lacks_approval() && verdict.bypass().is_none()
         });
         if let (Some(forge), false) = (&self.policy.forge, wanted.is_empty()) {
             let client = evidence
@@ -121,7 +142,22 @@ impl Judging<'_> {
                 Err(error) => tracing::warn!("{}", text::chain(&error)),
             }
         }
+        // Nobody signs for an emergency that is none: what passes anyway is not looked at.
+        let wanted = self.wanted(&decision, |rule, verdict| {
+            let is_enforced = rule.mode.in_repository(&self.push.repository) == Mode::Enforce;
+            is_enforced && matches!(verdict, Verdict::Violated(finding) if finding.bypass.is_none())
+        });
+        if self.policy.bypass.is_some() && !wanted.is_empty() {
+            let source = Source::Bypassing(self.memory(evidence)?);
+            add_votes(collection, source, &wanted, &mut facts)?;
+            decision = engine::decide(self.policy, self.push, &facts);
+        }
         Ok(Judgement { decision, facts })
+    }
+
+    fn memory<'e>(&self, evidence: &'e Evidence) -> Result<&'e Memory, VotesError> {
+        let memory = evidence.memory.get_or_try_init(|| self.approvals.read());
+        Ok(memory.map_err(Error::from)?)
     }
 
     /// The rules of which this holds, and what they say of which update.

@@ -7,6 +7,7 @@
 pub mod compile;
 pub mod condition;
 pub mod diagnostic;
+pub mod exceptions;
 pub mod forge;
 pub(crate) mod load;
 pub mod markers;
@@ -20,8 +21,10 @@ pub mod written;
 pub mod yaml;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+pub use exceptions::{Bypass, Waiver};
 pub use forge::{ForgeApi, ForgeKind};
 pub use load::{Loaded, PolicyError};
 pub use markers::Markers;
@@ -58,6 +61,10 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// Commits, in hex, that are trusted states everywhere.
     pub baseline: Vec<String>,
+    /// Rules that are off for a while, in the order of the file.
+    pub waivers: Vec<Arc<Waiver>>,
+    /// Who may go past rules in an emergency, if anyone.
+    pub bypass: Option<Bypass>,
     /// Where approvals are found, and what each must say.
     pub approvals: Approvals,
     /// Whether the `.mailmap` of the state before a push says who else an address is.

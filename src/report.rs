@@ -4,6 +4,7 @@
 
 pub mod approving;
 pub mod escape;
+pub mod exceptions;
 pub mod json;
 pub mod layout;
 pub mod ledger;

@@ -1,10 +1,13 @@
 //! What portcullis remembers from one push to the next, and where.
 //!
 //! [`records`] holds the values that refs have had, one small file for each ref; [`approvals`] what has become of
-//! approvals; [`policies`] the last policy that was right. [`place`] says where both lie. Nothing here decides anything: `facts` asks what is recorded, and the hook
-//! writes what it has seen once it has decided.
+//! approvals, [`bypasses`] of broken glass; [`policies`] the last policy that was right. [`place`] says where all of it
+//! lies. Nothing here decides anything: `facts` asks what is recorded, and the hook writes what it has seen once it has
+//! decided.
 
 pub mod approvals;
+pub mod bypasses;
+mod lines;
 pub mod place;
 pub mod policies;
 pub mod records;

@@ -99,6 +99,17 @@ impl Contributors {
         }
     }
 
+    /// Adds a person by the name that a policy gave them.
+    pub fn add_name(&mut self, name: &str, people: &People) {
+        match people.by_name(name) {
+            Some(person) => self.add(person, people),
+            None => {
+                let account = name.to_owned();
+                self.unknown.insert(Unknown::Account { account });
+            }
+        }
+    }
+
     /// Adds others.
     pub fn extend(&mut self, others: Contributors) {
         self.persons.extend(others.persons);

@@ -6,7 +6,7 @@
 //! Base: 3f786850e387550fdab836ed7e6dc881de23001b
 //! ```
 //!
-//! `Vetoes:` in place of `Approves:` speaks against. Several lines name several refs (a fix and its backports). Any git
+//! `Vetoes:` in place of `Approves:` speaks against; `Bypasses:` with `Reason:` breaks the glass. Several lines name several refs (a fix and its backports). Any git
 //! makes such a tag, with `git tag -s`. Nothing in it counts before its signature does.
 
 use gix::bstr::{BStr, BString, ByteSlice as _};
@@ -20,18 +20,26 @@ use crate::git::tag::Tag;
 pub const APPROVES: &str = "Approves";
 /// The trailer that speaks against.
 pub const VETOES: &str = "Vetoes";
+/// The trailer that goes past rules, with its reason in another.
+pub const BYPASSES: &str = "Bypasses";
+/// The trailer that says why rules are gone past.
+pub const REASON: &str = "Reason";
 /// The trailer that names the repository.
 pub const REPOSITORY: &str = "Repository";
 /// The trailer that says from where on the change is approved.
 pub const BASE: &str = "Base";
 
-/// A tag that approves or vetoes.
+/// A tag that approves, vetoes or breaks the glass.
 #[derive(Debug, Clone)]
 pub struct Record {
     /// The refs into which the change may go, by their full names.
     pub approves: Vec<BString>,
     /// The refs whose changes are vetoed.
     pub vetoes: Vec<BString>,
+    /// The refs into which the change may go past rules.
+    pub bypasses: Vec<BString>,
+    /// Why it may.
+    pub reasons: Vec<BString>,
     /// The repositories that it is for.
     pub repositories: Vec<BString>,
     /// From where on the change is approved; else from where the approved head and the ref parted.
@@ -59,8 +67,8 @@ impl Record {
                 .map(|trailer| trailer.value.trim().as_bstr().to_owned())
                 .collect::<Vec<BString>>()
         };
-        let (approves, vetoes) = (values(APPROVES), values(VETOES));
-        if approves.is_empty() && vetoes.is_empty() {
+        let (approves, vetoes, bypasses) = (values(APPROVES), values(VETOES), values(BYPASSES));
+        if approves.is_empty() && vetoes.is_empty() && bypasses.is_empty() {
             return None;
         }
         let base = match values(BASE).as_slice() {
@@ -76,6 +84,8 @@ impl Record {
         Some(Record {
             approves,
             vetoes,
+            bypasses,
+            reasons: values(REASON),
             repositories: values(REPOSITORY),
             base,
         })

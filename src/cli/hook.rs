@@ -26,6 +26,7 @@ use crate::policy::{JsonLine, Policy, PolicyError};
 use crate::push::{self, InputError};
 use crate::report::{json, text};
 use crate::state::approvals::Approvals;
+use crate::state::bypasses::{Bypasses, Turn};
 use crate::state::records::Records;
 use crate::state::{StateError, place};
 use in_force::InForce;
@@ -139,19 +140,24 @@ impl Hook {
         let folder = self.state_folder(&policy, context, &repository)?;
         let records = Records::below(&folder, repository.layout.hash);
         let approvals = Approvals::below(&folder);
-        let Judgement { decision, facts } = Judging {
+        let bypasses = Bypasses::below(&folder);
+        let judging = Judging {
             repository: &repository,
             policy: &policy,
             push: &push,
             records: &records,
             approvals: &approvals,
+            bypasses: &bypasses,
             provenance: Asked::ByRules,
             until: started + limits.time,
-        }
-        .judge()?;
+        };
+        let (Judgement { decision, facts }, turn) = in_turn(&judging)?;
         scribe.record(&decision)?;
         if decision.is_accepted() {
             // What is missing here would be missing for ever, and the next push could not be judged rightly.
+            if let Some(mut turn) = turn {
+                turn.append(&decision.to_remember(push.now))?;
+            }
             records.append(&facts.observed)?;
             approvals.append(&to_remember(&repository, &policy, &push, &decision)?)?;
         }
@@ -228,6 +234,18 @@ impl Hook {
     }
 }
 
+/// Judges a push. One that goes past rules, or pays for having done so, is judged again while no other can: two at once
+/// cannot share the last time of a rate.
+fn in_turn(judging: &Judging<'_>) -> Result<(Judgement, Option<Turn>), Failure> {
+    let first = judging.judge()?;
+    let decision = &first.decision;
+    if !decision.is_accepted() || (!decision.breaks_glass() && decision.paid.is_empty()) {
+        return Ok((first, None));
+    }
+    let turn = judging.bypasses.turn()?;
+    Ok((judging.judge()?, Some(turn)))
+}
+
 impl Failure {
     fn is_the_pushers(&self) -> bool {
         match self {
@@ -259,8 +277,9 @@ fn message(decision: &Decision, policy: &Policy, push: &Push, line_prefix: &str)
         .options
         .iter()
         .any(|option| option == b"portcullis=json");
-    let has_something_to_say =
-        !decision.is_accepted() || decision.findings(Mode::Warn).next().is_some();
+    let has_something_to_say = !decision.is_accepted()
+        || decision.breaks_glass()
+        || decision.findings(Mode::Warn).next().is_some();
     let wanted = match policy.output.json {
         JsonLine::Never => false,
         JsonLine::Option => asked,

@@ -13,6 +13,7 @@ use crate::judging::{self, Judgement, Judging};
 use crate::policy::Policy;
 use crate::push::RefUpdate;
 use crate::state::approvals::Approvals;
+use crate::state::bypasses::Bypasses;
 use crate::state::place;
 use crate::state::records::Records;
 
@@ -66,6 +67,7 @@ impl Imagined<'_> {
             provenance: self.provenance,
             records: &records,
             approvals: &Approvals::below(&folder),
+            bypasses: &Bypasses::below(&folder),
             until: Instant::now() + policy.limits.time,
         }
         .judge()

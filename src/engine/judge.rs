@@ -61,6 +61,7 @@ pub(super) fn judge(
             zones: rule.zones.as_deref(),
             net: &scope.net,
             made: votes.made.as_deref().unwrap_or(view),
+            bypasser: None,
         };
         match approvals::check(&requirements.approvals, &case) {
             Ok(approvals) => counted = approvals,

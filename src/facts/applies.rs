@@ -1,19 +1,22 @@
 //! Which rules could apply to an update, from what is known before any commit is looked at.
 
+use std::sync::Arc;
+
 use gix::bstr::BStr;
 
 use crate::conditions::Subject;
 use crate::facts::{Push, UpdateFacts};
-use crate::policy::Policy;
 use crate::policy::condition::{Condition, OfPush, OfUpdate};
 use crate::policy::rule::{Mode, Rule, UpdateKind};
+use crate::policy::{Policy, Waiver};
 
 /// Why a rule has nothing to say about an update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inapplicable {
     /// It is off in this repository.
     Off,
+    /// It is off for a while.
+    Waived(Arc<Waiver>),
     /// It is about other repositories.
     Repository,
     /// It is about other refs.
@@ -75,18 +78,22 @@ fn here(rule: &Rule, repository: &str, now: i64) -> Result<(), Inapplicable> {
     }
 }
 
-/// Are the conditions on the push and the update met?
+/// Are the conditions on the push and the update met, and is the rule not waived?
 pub fn conditions(policy: &Policy, rule: &Rule, push: &Push, update: &UpdateFacts) -> bool {
     unmet_condition(policy, rule, push, update).is_none()
 }
 
-/// The condition on the push or the update that is not met.
+/// The condition on the push or the update that is not met. A waived rule still governs its refs: what they hold is
+/// recorded, and trusted once the rule holds again.
 pub fn unmet_condition(
     policy: &Policy,
     rule: &Rule,
     push: &Push,
     update: &UpdateFacts,
 ) -> Option<Inapplicable> {
+    if let Some(waiver) = policy.waiver_of(rule, push, update) {
+        return Some(Inapplicable::Waived(Arc::clone(waiver)));
+    }
     // Whoever deletes a ref changes no content; a rule that means this says so.
     if update.kind == UpdateKind::Delete && !rule.when.asks_for_kind() {
         return Some(Inapplicable::Update);

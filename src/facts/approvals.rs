@@ -21,11 +21,12 @@ use super::prior::Prior;
 use super::views::Group;
 use super::{Facts, Push, UpdateFacts};
 use crate::approval::memory::Memory;
-use crate::approval::{Approval, Discounted, Merging, Votes};
+use crate::approval::{Approval, Bypassing, Discounted, Merging, Votes};
+use crate::bypass::claim;
 use crate::decision::{Decision, Verdict};
 use crate::git::graph::{CommitIdx, Graph};
 use crate::git::{Error, Repository};
-use crate::policy::rule::{Means, Scope};
+use crate::policy::rule::{Means, Scope, may_approve};
 use crate::policy::{PersonId, Policy};
 use crate::reviews::{self, Client};
 use words::{Asked, Words};
@@ -44,8 +45,24 @@ pub struct Wanted {
 pub enum Source<'a> {
     /// Signed tags, and what is remembered of them.
     Tags(&'a Memory),
+    /// Signed tags that review what has gone past a rule before.
+    Reviewing(&'a Memory),
+    /// Signed tags that go past rules.
+    Bypassing(&'a Memory),
     /// Reviews.
     Reviews(&'a Client),
+}
+
+impl<'a> Source<'a> {
+    /// What is remembered of tags, if it is tags that are read.
+    fn memory(self) -> Option<&'a Memory> {
+        match self {
+            Source::Tags(memory) | Source::Reviewing(memory) | Source::Bypassing(memory) => {
+                Some(memory)
+            }
+            Source::Reviews(_) => None,
+        }
+    }
 }
 
 /// Why it cannot be said who has approved.
@@ -89,10 +106,10 @@ pub fn add_votes(
         policy,
         push,
     };
-    let asked = asked(policy, push, wanted, facts);
-    let words = match source {
-        Source::Tags(memory) => Words::read(sight, memory, &asked)?,
-        Source::Reviews(_) => Words::default(),
+    let asked = asked(policy, push, source, wanted, facts);
+    let words = match source.memory() {
+        Some(memory) => Words::read(sight, memory, &asked)?,
+        None => Words::default(),
     };
     let mut drafts = Drafts {
         collector: Collector::new(repository, policy, push, records, &mut collection.graph),
@@ -129,7 +146,13 @@ pub fn add_votes(
         };
         for wanted in draft.wanted {
             let votes = votes.entry(wanted).or_default();
-            votes.approvals.push(approval.clone());
+            match &draft.reasons {
+                None => votes.approvals.push(approval.clone()),
+                Some(reasons) => votes.bypasses.push(Bypassing {
+                    word: approval.clone(),
+                    reasons: Arc::clone(reasons),
+                }),
+            }
         }
     }
     for draft in merging {
@@ -143,7 +166,7 @@ pub fn add_votes(
     for (wanted, group) in makers {
         votes.entry(wanted).or_default().made = Some(Arc::clone(&views[group]));
     }
-    if let Source::Tags(_) = source {
+    if let Source::Tags(_) | Source::Reviewing(_) = source {
         for (position, tree) in base_trees {
             base_state::read(sight, &mut facts.updates[position], tree)?;
         }
@@ -168,27 +191,51 @@ pub fn to_remember(
     decision: &Decision,
 ) -> Result<Memory, Error> {
     let mut new = words::brought(repository, policy, push)?;
+    let mut spend = |tag, name: &BString, tip| {
+        let of_ref = new.spent.entry((tag, name.clone()));
+        of_ref.or_default().insert(tip);
+    };
     for outcome in &decision.updates {
         let Some(tip) = outcome.new else { continue };
         let verdicts = outcome.rules.iter().map(|rule| &rule.verdict);
-        for counted in verdicts.flat_map(Verdict::counted) {
-            if let Some(tag) = counted.tag {
-                let of_ref = new.spent.entry((tag, outcome.resolved.clone()));
-                of_ref.or_default().insert(tip);
-            }
+        let counted = verdicts.clone().flat_map(Verdict::counted);
+        let bypassing = verdicts.filter_map(Verdict::bypass);
+        let tags = counted
+            .filter_map(|counted| counted.tag)
+            .chain(bypassing.filter_map(|claim| Some(claim.tag.as_ref()?.id)));
+        for tag in tags {
+            spend(tag, &outcome.resolved, tip);
+        }
+    }
+    for paid in &decision.paid {
+        for tag in paid.by.iter().filter_map(|counted| counted.tag) {
+            spend(tag, &paid.debt.id.name, paid.debt.head);
         }
     }
     Ok(new)
 }
 
 /// What tags are read for.
-fn asked(policy: &Policy, push: &Push, wanted: &[Wanted], facts: &Facts) -> Asked {
+fn asked(
+    policy: &Policy,
+    push: &Push,
+    source: Source<'_>,
+    wanted: &[Wanted],
+    facts: &Facts,
+) -> Asked {
     let names = |wanted: &Wanted| facts.updates[wanted.update].names().cloned();
-    let approvals = wanted
-        .iter()
-        .flat_map(|wanted| policy.rules[wanted.rule].approvals());
-    let max_age = approvals.map(|asked| asked.max_age).max();
-    let max_age = i64::try_from(max_age.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
+    let max_age = |rule: usize| {
+        let rule = &policy.rules[rule];
+        let approvals = match source {
+            Source::Bypassing(_) => return claim::MAX_AGE,
+            Source::Reviewing(_) => &policy.review_of(rule),
+            Source::Tags(_) | Source::Reviews(_) => rule.approvals(),
+        };
+        let max_age = approvals.iter().map(|asked| asked.max_age).max();
+        i64::try_from(max_age.unwrap_or_default().as_secs()).unwrap_or(i64::MAX)
+    };
+    let max_age = wanted.iter().map(|wanted| max_age(wanted.rule)).max();
+    let max_age = max_age.unwrap_or_default();
     Asked {
         names: wanted.iter().flat_map(names).collect(),
         not_before: push.now.saturating_sub(max_age),
@@ -224,6 +271,8 @@ struct Drafts<'a, 'g, 'w> {
 
 struct Draft {
     wanted: Vec<Wanted>,
+    /// It would go past rules, for these reasons.
+    reasons: Option<Arc<[BString]>>,
     /// Without its change.
     approval: Approval,
     /// Where its change is: the approved one in this group, the re-applied one in the next.
@@ -260,6 +309,8 @@ struct Candidate {
     /// From where on, where that is said.
     base: Option<ObjectId>,
     spent: bool,
+    /// It would go past rules, for these reasons.
+    reasons: Option<Arc<[BString]>>,
 }
 
 impl Drafts<'_, '_, '_> {
@@ -309,10 +360,11 @@ impl Drafts<'_, '_, '_> {
                 history,
             };
             match self.source {
-                Source::Tags(_) => {
+                Source::Tags(_) | Source::Reviewing(_) => {
                     self.makers(&seen);
                     self.tags(&seen)?;
                 }
+                Source::Bypassing(_) => self.bypasses(&seen)?,
                 Source::Reviews(client) => self.reviews(&seen, client)?,
             }
         }
@@ -335,8 +387,20 @@ impl Drafts<'_, '_, '_> {
     /// The rules for which this person's word can count.
     fn of(&self, seen: &Seen<'_>, person: PersonId) -> Vec<Wanted> {
         let policy = self.collector.policy;
-        let may_approve = |wanted: &Wanted| policy.rules[wanted.rule].may_approve(person, policy);
-        seen.wanted().filter(may_approve).collect()
+        let counts = |wanted: &Wanted| {
+            let rule = &policy.rules[wanted.rule];
+            match self.source {
+                Source::Bypassing(_) => {
+                    let bypass = policy.bypass.as_ref();
+                    bypass.is_some_and(|bypass| bypass.names(person))
+                }
+                Source::Reviewing(_) => may_approve(&policy.review_of(rule), person, policy),
+                Source::Tags(_) | Source::Reviews(_) => {
+                    may_approve(rule.approvals(), person, policy)
+                }
+            }
+        };
+        seen.wanted().filter(counts).collect()
     }
 
     /// Takes a word for a change into account; says why not, where it cannot be.
@@ -345,7 +409,10 @@ impl Drafts<'_, '_, '_> {
         if wanted.is_empty() {
             let people = &self.collector.policy.people;
             let person = &people.person(candidate.person).name;
-            let why = format!("{person} is not asked to approve this");
+            let why = match self.source {
+                Source::Bypassing(_) => format!("{person} is not among those who may"),
+                _ => format!("{person} is not asked to approve this"),
+            };
             self.discount(seen, &candidate.source, &why);
             return Ok(());
         }
@@ -376,6 +443,7 @@ impl Drafts<'_, '_, '_> {
         };
         self.approvals.push(Draft {
             wanted,
+            reasons: candidate.reasons,
             approval: Approval {
                 person: candidate.person,
                 by: candidate.by,
@@ -398,10 +466,9 @@ impl Drafts<'_, '_, '_> {
     /// Has the approval let a change into this ref, be it gone again? One that git did not carry out after all did not: the
     /// ref has never held it.
     fn is_spent(&mut self, seen: &Seen<'_>, tag: ObjectId) -> Result<bool, Error> {
-        let Source::Tags(memory) = self.source else {
-            return Ok(false);
-        };
-        let Some(tips) = memory.spent.get(&(tag, seen.update.resolved.clone())) else {
+        let spent = self.source.memory().map(|memory| &memory.spent);
+        let key = (tag, seen.update.resolved.clone());
+        let Some(tips) = spent.and_then(|spent| spent.get(&key)) else {
             return Ok(false);
         };
         let graph = &mut *self.collector.graph;
@@ -424,8 +491,12 @@ impl Drafts<'_, '_, '_> {
         const MOST_DISCOUNTED: usize = 100;
         for wanted in seen.wanted() {
             let votes = self.votes.entry(wanted).or_default();
-            if votes.discounted.len() < MOST_DISCOUNTED {
-                votes.discounted.push(Discounted {
+            let discounted = match self.source {
+                Source::Bypassing(_) => &mut votes.void_bypasses,
+                _ => &mut votes.discounted,
+            };
+            if discounted.len() < MOST_DISCOUNTED {
+                discounted.push(Discounted {
                     source: source.clone(),
                     why: why.to_owned(),
                 });

@@ -48,6 +48,9 @@ pub struct Collection<'a> {
     pub(super) records: &'a Records,
     pub(super) graph: Graph<'a>,
     pub(super) excerpts: Excerpts,
+    /// Refs on which reviews are overdue, with the rules that ask for them: whether these are touched is looked at
+    /// whatever their conditions say.
+    pub(crate) overdue: BTreeSet<(BString, usize)>,
 }
 
 impl<'a> Collection<'a> {
@@ -66,6 +69,7 @@ impl<'a> Collection<'a> {
             records,
             graph: Graph::new(&repository.objects, &repository.layout, depth),
             excerpts: Excerpts::default(),
+            overdue: BTreeSet::new(),
         }
     }
 
@@ -82,6 +86,7 @@ impl<'a> Collection<'a> {
         let (repository, policy, push) = (self.repository, self.policy, self.push);
         let names = Names::new(repository, policy, push);
         let mut collector = Collector::new(repository, policy, push, self.records, &mut self.graph);
+        collector.overdue.clone_from(&self.overdue);
         let mut updates = Vec::with_capacity(push.updates.len());
         for (position, update) in push.updates.iter().enumerate() {
             collector.position = position;
@@ -105,6 +110,8 @@ impl<'a> Collection<'a> {
         let mut facts = Facts {
             updates,
             observed: observed.into_values().collect(),
+            bypasses: Arc::default(),
+            debts: Vec::new(),
             took_shortcuts: self.graph.took_shortcuts(),
         };
         facts.trace_provenance(repository, policy, push, Asked::ByRules)?;
@@ -154,6 +161,8 @@ pub(super) struct Collector<'a, 'g> {
     trusted: BTreeMap<BString, Rc<States>>,
     /// What there is to be recorded, by name.
     observed: BTreeMap<BString, Observed>,
+    /// As in [`Collection`].
+    overdue: BTreeSet<(BString, usize)>,
 }
 
 impl<'a, 'g> Collector<'a, 'g> {
@@ -174,6 +183,7 @@ impl<'a, 'g> Collector<'a, 'g> {
             groups: Vec::new(),
             trusted: BTreeMap::new(),
             observed: BTreeMap::new(),
+            overdue: BTreeSet::new(),
         }
     }
 
@@ -282,7 +292,7 @@ impl<'a, 'g> Collector<'a, 'g> {
         let rules: Vec<_> = rules
             .iter()
             .copied()
-            .filter(|&rule| self.meets_conditions(rule, facts))
+            .filter(|&rule| self.is_looked_at(rule, facts))
             .collect();
         let history = History {
             commits: Vec::new(),
@@ -310,7 +320,7 @@ impl<'a, 'g> Collector<'a, 'g> {
         let baseline = self.baseline()?;
         let mut by_trust: BTreeMap<(Vec<BString>, Scope), Vec<usize>> = BTreeMap::new();
         for &position in rules {
-            if self.meets_conditions(position, facts) {
+            if self.is_looked_at(position, facts) {
                 let rule = &self.policy.rules[position];
                 let key = (self.trusted_refs(rule, facts)?, rule.scope);
                 by_trust.entry(key).or_default().push(position);
@@ -335,8 +345,10 @@ impl<'a, 'g> Collector<'a, 'g> {
         Ok(())
     }
 
-    fn meets_conditions(&self, rule: usize, facts: &UpdateFacts) -> bool {
+    /// Does the rule want to know what the update touches?
+    fn is_looked_at(&self, rule: usize, facts: &UpdateFacts) -> bool {
         applies::conditions(self.policy, &self.policy.rules[rule], self.push, facts)
+            || self.overdue.contains(&(facts.resolved.clone(), rule))
     }
 
     /// The refs that a rule trusts, as they stood before the push. The updated ref is not among them: it trusts its own

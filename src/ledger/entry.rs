@@ -6,13 +6,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use gix::bstr::ByteSlice as _;
+use gix::bstr::{BString, ByteSlice as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::decision::{Counted, Decision, Finding, RuleOutcome, UpdateOutcome, paths};
+use crate::bypass::memory::DebtId;
+use crate::decision::{Counted, Decision, Finding, Paid, RuleOutcome, UpdateOutcome, paths};
 use crate::policy::rule::{Means, Mode};
 use crate::push::RefUpdate;
+use crate::report::exceptions::{Bypass, Owed, Waived};
 use crate::report::json::{Text, text};
 use crate::report::words;
 
@@ -71,6 +73,15 @@ pub struct Entry {
     pub more_findings: usize,
     /// The approvals that let changes in.
     pub evidence: Vec<Evidence>,
+    /// The rules that were off for a while.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waived: Vec<Waived>,
+    /// The reviews that are owed for what went past rules.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub debts_opened: Vec<Owed>,
+    /// Those that were owed, and are paid.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub debts_paid: Vec<Owed>,
     /// Why the gate failed, or what was wrong with the push.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
@@ -134,6 +145,10 @@ pub struct LedgerFinding {
     #[serde(skip_serializing_if = "is_none")]
     more_paths: usize,
     missing: Vec<Value>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    bypassed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bypass: Option<Bypass>,
 }
 
 /// An approval that let a change in.
@@ -185,11 +200,21 @@ impl Entry {
                 .iter()
                 .map(|objection| LedgerFinding::objection(update, words::objection_id(objection)))
         });
+        let overdue = decision.overdue().map(|finding| (Mode::Enforce, finding));
         let findings = decision
             .all_findings()
+            .chain(overdue)
             .map(|(mode, finding)| LedgerFinding::of(mode, finding));
         (entry.findings, entry.more_findings) = capped(objections.chain(findings).collect(), MOST);
         entry.evidence = decision.updates.iter().flat_map(Evidence::of).collect();
+        entry.waived = decision.waived().take(MOST).map(Waived::of).collect();
+        if is_accepted {
+            let paid = decision.paid.iter().map(|paid| &paid.debt);
+            entry.debts_opened = decision.owed.iter().map(Owed::of).collect();
+            entry.debts_paid = paid.map(Owed::of).collect();
+            let of_debts = decision.paid.iter().flat_map(Evidence::of_debt);
+            entry.evidence.extend(of_debts);
+        }
         entry
     }
 
@@ -218,6 +243,9 @@ impl Entry {
             findings: Vec::new(),
             more_findings: 0,
             evidence: Vec::new(),
+            waived: Vec::new(),
+            debts_opened: Vec::new(),
+            debts_paid: Vec::new(),
             failure: None,
             policy: circumstances.policy.clone(),
             policy_is_last_good: circumstances.policy_is_last_good,
@@ -256,18 +284,31 @@ impl Update {
 impl Evidence {
     fn of(update: &UpdateOutcome) -> Vec<Self> {
         let of_rule = |outcome: &RuleOutcome| {
-            let of_approval = |counted: &Counted| Evidence {
-                rule: outcome.rule.clone(),
-                r#ref: text(update.name.as_bstr()),
-                person: counted.person.clone(),
-                by: counted.by,
-                source: shortened(&counted.source),
-                tag: counted.tag.map(|id| id.to_string()),
-            };
             let counted = outcome.verdict.counted().iter();
-            counted.map(of_approval).collect::<Vec<_>>()
+            counted
+                .map(|counted| Evidence::of_approval(&outcome.rule, &update.name, counted))
+                .collect::<Vec<_>>()
         };
         update.rules.iter().flat_map(of_rule).collect()
+    }
+
+    fn of_debt(paid: &Paid) -> Vec<Self> {
+        let DebtId { name, rule, .. } = &paid.debt.id;
+        let counted = paid.by.iter();
+        counted
+            .map(|counted| Evidence::of_approval(rule, name, counted))
+            .collect()
+    }
+
+    fn of_approval(rule: &str, name: &BString, counted: &Counted) -> Self {
+        Evidence {
+            rule: rule.to_owned(),
+            r#ref: text(name.as_bstr()),
+            person: counted.person.clone(),
+            by: counted.by,
+            source: shortened(&counted.source),
+            tag: counted.tag.map(|id| id.to_string()),
+        }
     }
 }
 
@@ -287,6 +328,8 @@ impl LedgerFinding {
             paths: paths.into_iter().map(|path| text(path.as_bstr())).collect(),
             more_paths,
             missing: missing(finding),
+            bypassed: finding.bypass.is_some(),
+            bypass: finding.bypass.as_deref().map(Bypass::of),
         }
     }
 
@@ -300,6 +343,8 @@ impl LedgerFinding {
             paths: Vec::new(),
             more_paths: 0,
             missing: Vec::new(),
+            bypassed: false,
+            bypass: None,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The answer for programs: `portcullis/decision/v1`. Its meaning changes only together with that name.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use serde::{Deserialize, Serialize};
 
+use super::exceptions::{Bypass, Owed, VoidBypass, Waived};
 use super::{approving, remedy, words};
 use crate::decision::{Counted, Decision, Finding, Missing, UpdateOutcome, Verdict, paths};
 use crate::policy::rule::Mode;
@@ -26,13 +28,17 @@ pub fn decision(decision: &Decision, trace: bool) -> serde_json::Value {
             paths: Vec::new(),
             missing: Vec::new(),
             evidence: Vec::new(),
+            bypassed: false,
+            bypass: None,
             message: Some(words::objection(objection)),
             fix: Vec::new(),
         })
     });
+    let overdue = decision.overdue().map(|finding| (Mode::Enforce, finding));
     let findings = decision
         .all_findings()
         .filter(|(mode, _)| trace || *mode != Mode::Audit)
+        .chain(overdue)
         .map(|(mode, finding)| Entry::of(decision, mode, finding));
     let document = Document {
         schema: "portcullis/decision/v1",
@@ -52,6 +58,14 @@ pub fn decision(decision: &Decision, trace: bool) -> serde_json::Value {
             updates,
         },
         findings: objections.chain(findings).collect(),
+        waived: decision.waived().map(Waived::of).collect(),
+        void_bypasses: decision.void.iter().map(VoidBypass::of).collect(),
+        debts_opened: decision.owed.iter().map(Owed::of).collect(),
+        debts_paid: decision
+            .paid
+            .iter()
+            .map(|paid| Owed::of(&paid.debt))
+            .collect(),
     };
     serde_json::to_value(document).expect("strings, numbers and lists always make JSON")
 }
@@ -64,6 +78,14 @@ struct Document<'a> {
     policy: &'a str,
     push: Push<'a>,
     findings: Vec<Entry<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    waived: Vec<Waived>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    void_bypasses: Vec<VoidBypass<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    debts_opened: Vec<Owed>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    debts_paid: Vec<Owed>,
 }
 
 #[derive(Serialize)]
@@ -108,7 +130,7 @@ struct Outcome<'a> {
     mode: &'static str,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<&'static str>,
+    why: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     approvals: &'a [Counted],
 }
@@ -123,6 +145,10 @@ struct Entry<'a> {
     missing: Vec<&'a Missing>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     evidence: Vec<Known<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    bypassed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bypass: Option<Bypass>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     /// One command mends a whole ref, so several findings may name the same.
@@ -166,7 +192,7 @@ impl<'a> Update<'a> {
     fn of(update: &'a UpdateOutcome, trace: bool) -> Self {
         let rules = update.rules.iter().map(|outcome| {
             let (verdict, why) = match &outcome.verdict {
-                Verdict::Inapplicable(why) => ("inapplicable", Some(words::inapplicable(*why))),
+                Verdict::Inapplicable(why) => ("inapplicable", Some(words::inapplicable(why))),
                 Verdict::Satisfied(_) => ("satisfied", None),
                 Verdict::Violated(_) => ("violated", None),
             };
@@ -201,12 +227,8 @@ impl<'a> Update<'a> {
 fn fix(decision: &Decision, mode: Mode, finding: &Finding) -> Vec<String> {
     let remedy = remedy::of(decision, mode, finding).map(|remedy| remedy.command);
     let approving = approving::of(decision, finding).map(|approving| {
-        [
-            approving.show,
-            approving.take,
-            approving.sign,
-            approving.hand_in,
-        ]
+        let commands = [approving.take, approving.sign, approving.hand_in];
+        approving.show.into_iter().chain(commands)
     });
     remedy
         .into_iter()
@@ -245,6 +267,8 @@ impl<'a> Entry<'a> {
                 .filter(|charge| !charge.evidence.is_empty())
                 .filter_map(|charge| Some(Known::of(&charge.commit.as_ref()?.id, &charge.evidence)))
                 .collect(),
+            bypassed: finding.bypass.is_some(),
+            bypass: finding.bypass.as_deref().map(Bypass::of),
             message: finding.message.clone(),
             fix: fix(decision, mode, finding),
         }

@@ -122,6 +122,7 @@ impl Fault {
             | Missing::KnownContributor { .. }
             | Missing::VetoLifted { .. }
             | Missing::Denied { .. }
+            | Missing::LostCommits { .. }
             | Missing::NobodyToCharge => Vec::new(),
             Missing::Signature { .. } => vec![Fault::Signature],
         }

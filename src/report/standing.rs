@@ -40,7 +40,7 @@ pub fn page(decision: &Decision, policy: &Policy) -> String {
 
 fn rule(page: &mut String, decision: &Decision, id: &str, verdict: &Verdict) -> std::fmt::Result {
     match verdict {
-        Verdict::Inapplicable(why) => writeln!(page, "{id}: {}", words::inapplicable(*why)),
+        Verdict::Inapplicable(why) => writeln!(page, "{id}: {}", words::inapplicable(why)),
         Verdict::Satisfied(counted) => {
             writeln!(page, "{id}: approved")?;
             for counted in counted {

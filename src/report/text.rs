@@ -2,6 +2,8 @@
 //!
 //! No colour codes: git colours lines that begin with `error` and `warning` on the pusher's own terminal.
 
+mod glass;
+
 use std::collections::BTreeSet;
 
 use gix::bstr::BString;
@@ -26,6 +28,7 @@ pub fn decision(decision: &Decision, policy: &Policy, line_prefix: &str) -> Stri
         ));
         page.objections(decision, shown);
     }
+    page.overdue(decision, shown);
     for (severity, mode) in [("error", Mode::Enforce), ("warning", Mode::Warn)] {
         for findings in by_ref(&decision.findings(mode).collect::<Vec<_>>()) {
             page.findings(severity, findings, shown);
@@ -47,7 +50,11 @@ pub fn decision(decision: &Decision, policy: &Policy, line_prefix: &str) -> Stri
             }
         }
     }
-    if !decision.is_accepted() {
+    if decision.is_accepted() {
+        page.broken_glass(decision, shown);
+        page.paid(decision);
+    } else {
+        page.glass_held(decision, policy, shown);
         page.closing(&policy.output);
     }
     page.text
@@ -234,17 +241,21 @@ impl<'a> Page<'a> {
 
     fn approving(&mut self, name: &BString, approving: &Approving, pull_requests: &str) {
         self.blank();
-        self.prose(
-            "",
-            "  ",
-            &format!("to have the change of {} approved, show it:", Name(name)),
-        );
-        self.line(&format!("  {}", approving.show));
-        self.prose(
-            "",
-            "  ",
-            "then an approver takes it, looks at it, signs, and hands that in:",
-        );
+        let to_have = format!("to have the change of {} approved", Name(name));
+        match &approving.show {
+            Some(show) => {
+                self.prose("", "  ", &format!("{to_have}, show it:"));
+                self.line(&format!("  {show}"));
+                let then = "then an approver takes it, looks at it, signs, and hands that in:";
+                self.prose("", "  ", then);
+            }
+            None => {
+                let who = format!(
+                    "{to_have}, an approver takes it, looks at it, signs, and hands that in:"
+                );
+                self.prose("", "  ", &who);
+            }
+        }
         for command in [&approving.take, &approving.sign, &approving.hand_in] {
             self.line(&format!("  {command}"));
         }
@@ -252,7 +263,9 @@ impl<'a> Page<'a> {
             self.line("a review of a pull request into this ref counts too:");
             self.line(&format!("  {pull_requests}"));
         }
-        self.line("then push again.");
+        if approving.show.is_some() {
+            self.line("then push again.");
+        }
     }
 
     fn remedy(&mut self, name: &BString, remedy: &Remedy) {

@@ -69,9 +69,10 @@ fn update(
         .unwrap_or(0);
     for rule in &outcome.rules {
         let verdict = match &rule.verdict {
-            Verdict::Inapplicable(why) => words::inapplicable(*why),
-            Verdict::Satisfied(_) => "satisfied",
-            Verdict::Violated(_) => "VIOLATED",
+            Verdict::Inapplicable(why) => words::inapplicable(why),
+            Verdict::Satisfied(_) => "satisfied".into(),
+            Verdict::Violated(finding) if finding.bypass.is_some() => "VIOLATED, bypassed".into(),
+            Verdict::Violated(_) => "VIOLATED".into(),
         };
         let mode = if rule.mode == Mode::Enforce {
             String::new()

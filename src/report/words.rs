@@ -1,5 +1,6 @@
 //! What is missing, what is in the way, and why a rule kept silent, each as a sentence that names the remedy.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
@@ -8,8 +9,8 @@ use crate::approval::contributors::Unknown;
 use crate::decision::{Missing, MissingIdentity, NotCounted};
 use crate::facts::Objection;
 use crate::facts::applies::Inapplicable;
-use crate::policy::Tier;
 use crate::policy::rule::{Means, Mode, Party, UpdateKind};
+use crate::policy::{Tier, Waiver};
 use crate::provenance::{Ai, Evidence, SAYS_WHETHER, Seen};
 use crate::signature::Bad;
 
@@ -52,6 +53,10 @@ pub fn missing(missing: &Missing) -> String {
              write themselves, such as `Co-authored-by: Claude <noreply@anthropic.com>`, does too"
         ),
         Missing::Denied { why } => why.clone(),
+        Missing::LostCommits { head } => format!(
+            "the commits of that change, which this repository has lost: push {head} to a ref below refs/changes/, so that it \
+             can be looked at"
+        ),
         Missing::NobodyToCharge => "no new commit makes this change, so there is none to amend: it comes from moving the \
                                     ref back, or from a merge that leaves something out. Push a commit that makes it."
             .to_owned(),
@@ -315,8 +320,9 @@ pub fn objection(objection: &Objection) -> String {
 }
 
 /// Why a rule has nothing to say.
-pub fn inapplicable(why: Inapplicable) -> &'static str {
-    match why {
+pub fn inapplicable(why: &Inapplicable) -> Cow<'static, str> {
+    let words = match why {
+        Inapplicable::Waived(waiver) => return waived(waiver).into(),
         Inapplicable::Off => "is off in this repository",
         Inapplicable::Repository => "is about other repositories",
         Inapplicable::Ref => "is about other refs",
@@ -326,7 +332,17 @@ pub fn inapplicable(why: Inapplicable) -> &'static str {
         Inapplicable::Time => "is not about this time of the week",
         Inapplicable::Condition => "has conditions that this push does not meet",
         Inapplicable::Untouched => "asks about nothing that this update touches",
-    }
+    };
+    words.into()
+}
+
+/// Until when a rule is off, and why.
+pub fn waived(waiver: &Waiver) -> String {
+    format!(
+        "is waived until {} because: {}",
+        crate::ledger::time(waiver.until),
+        waiver.reason
+    )
 }
 
 /// A kind of update.

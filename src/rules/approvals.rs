@@ -39,6 +39,8 @@ pub struct ChangeCase<'a> {
     pub net: &'a [&'a Touched],
     /// All new commits, whatever else the rule asks of commits: whoever made one has a hand in the change.
     pub made: &'a View,
+    /// Who has broken the glass for it, where it is in already.
+    pub bypasser: Option<&'a str>,
 }
 
 /// Whose approvals let the change in.
@@ -148,6 +150,9 @@ impl<'a> ChangeCase<'a> {
             contributors.add_commit(commit, self.directory());
         }
         contributors.add_pusher(&self.push.pusher, &self.policy.people);
+        if let Some(name) = self.bypasser {
+            contributors.add_name(name, &self.policy.people);
+        }
         contributors
     }
 

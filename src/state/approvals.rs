@@ -6,30 +6,28 @@
 //! veto TAG REF CONTENT-IN-HEX
 //! ```
 //!
-//! It is read only for pushes that ask for approvals. A last line that a crash cut off has no end: readers pass over it,
-//! and the next writer removes it.
+//! It is read only for pushes that ask for approvals.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gix::bstr::{BString, ByteSlice as _};
 use gix::hash::ObjectId;
 
-use super::{StateError, place};
+use super::StateError;
+use super::lines::Lines;
 use crate::approval::memory::Memory;
 
 /// The file with a repository's memory of approvals.
 #[derive(Debug)]
 pub struct Approvals {
-    path: PathBuf,
+    lines: Lines,
 }
 
 impl Approvals {
-    /// The memory in a repository's folder (see [`place`]). Nothing is read yet.
+    /// The memory in a repository's folder (see [`place`](super::place)). Nothing is read yet.
     pub fn below(folder: &Path) -> Self {
         Approvals {
-            path: folder.join("approvals"),
+            lines: Lines::at(folder.join("approvals")),
         }
     }
 
@@ -38,21 +36,7 @@ impl Approvals {
     /// # Errors
     /// When the file cannot be read, or is damaged: what is forgotten could be approved again.
     pub fn read(&self) -> Result<Memory, StateError> {
-        let text = match fs::read(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Memory::default()),
-            Err(source) => return Err(self.failed("read", source)),
-        };
-        let mut memory = Memory::default();
-        let whole = text.rfind_byte(b'\n').map_or(0, |end| end + 1);
-        for (number, line) in text[..whole].lines().enumerate() {
-            let damaged = || StateError::Damaged {
-                path: self.path.clone(),
-                record: u32::try_from(number + 1).unwrap_or(u32::MAX),
-            };
-            read_line(&mut memory, line).ok_or_else(damaged)?;
-        }
-        Ok(memory)
+        self.lines.read(read_line)
     }
 
     /// Adds what is new.
@@ -63,22 +47,7 @@ impl Approvals {
         if *new == Memory::default() {
             return Ok(());
         }
-        let write = || {
-            let mut file = place::open_for_writing(&self.path)?;
-            file.lock()?;
-            cut_torn_line(&mut file)?;
-            file.write_all(&lines(new))?;
-            file.sync_data()
-        };
-        write().map_err(|source| self.failed("written", source))
-    }
-
-    fn failed(&self, doing: &'static str, source: io::Error) -> StateError {
-        StateError::Io {
-            path: self.path.clone(),
-            doing,
-            source,
-        }
+        self.lines.hold()?.append(&lines(new))
     }
 }
 
@@ -124,19 +93,10 @@ fn lines(memory: &Memory) -> Vec<u8> {
     lines
 }
 
-/// Goes to the end of the file, without the beginning of a line that was never finished.
-fn cut_torn_line(file: &mut File) -> io::Result<()> {
-    let mut text = Vec::new();
-    file.seek(SeekFrom::Start(0))?;
-    file.read_to_end(&mut text)?;
-    let whole = text.rfind_byte(b'\n').map_or(0, |end| end + 1);
-    file.set_len(whole as u64)?;
-    file.seek(SeekFrom::End(0))?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn id(digit: char) -> ObjectId {
@@ -174,7 +134,7 @@ mod tests {
         let approvals = Approvals::below(folder.path());
         let whole = lines(&example());
         for length in 0..whole.len() {
-            fs::write(&approvals.path, &whole[..length]).expect("written");
+            fs::write(folder.path().join("approvals"), &whole[..length]).expect("written");
             approvals.read().expect("what is whole is read");
             approvals.append(&example()).expect("written");
             assert_eq!(approvals.read().expect("read"), example(), "{length}");
@@ -186,7 +146,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let approvals = Approvals::below(folder.path());
         for damage in ["seen x 1\n", "seen\n", "\n", "other\n", "veto a b\n"] {
-            fs::write(&approvals.path, damage).expect("written");
+            fs::write(folder.path().join("approvals"), damage).expect("written");
             assert!(approvals.read().is_err(), "{damage:?}");
         }
     }

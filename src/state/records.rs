@@ -34,7 +34,7 @@ const TAIL_LENGTH: usize = 8;
 const LONGEST_PART: usize = 255;
 
 /// The recorded values of a repository's refs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Records {
     folder: PathBuf,
     hash: Kind,
@@ -86,6 +86,13 @@ impl Records {
     /// From now on nothing is known of the past of `name`, for questions about a push that was made long ago.
     pub fn forget(&mut self, name: BString) {
         self.forgotten.insert(name);
+    }
+
+    /// The same, where nothing is known of the past of `name`.
+    #[must_use]
+    pub fn forgetting(mut self, name: &BString) -> Self {
+        self.forget(name.clone());
+        self
     }
 
     /// What is recorded of the ref `name`.

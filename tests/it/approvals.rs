@@ -39,8 +39,8 @@ rules:
 const PEOPLE: [&str; 6] = ["alice", "bob", "carol", "dana", "mallory", "stranger"];
 
 /// A guarded server, and everyone's keys.
-struct Scene {
-    server: Server,
+pub(crate) struct Scene {
+    pub(crate) server: Server,
     keys: TempDir,
 }
 
@@ -51,7 +51,7 @@ impl Scene {
     }
 
     /// A server under these rules, whose main holds payments.
-    fn under(rules: &str) -> Self {
+    pub(crate) fn under(rules: &str) -> Self {
         Self::of(&Setup::default(), rules)
     }
 
@@ -85,7 +85,7 @@ impl Scene {
     }
 
     /// Puts these rules into force, with all people but the stranger.
-    fn govern(&self, rules: &str) {
+    pub(crate) fn govern(&self, rules: &str) {
         self.server.set_policy(&format!("{}{rules}", self.people()));
     }
 
@@ -110,7 +110,7 @@ impl Scene {
     }
 
     /// A clone in which `name` works: their account pushes, their key signs, and they commit now.
-    fn clone_of(&self, name: &str) -> WorkingClone {
+    pub(crate) fn clone_of(&self, name: &str) -> WorkingClone {
         let now = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .expect("it is later than 1970")
@@ -137,18 +137,18 @@ impl Scene {
     }
 
     /// `owner/name` of the server's repository, as rules know it.
-    fn repository(&self) -> String {
+    pub(crate) fn repository(&self) -> String {
         portcullis::forge::repository_name(&self.server.repository())
     }
 
     /// Who can approve takes `commit` from where it was shown, and approves it for main.
     #[track_caller]
-    fn approve(&self, name: &str, commit: &str) {
+    pub(crate) fn approve(&self, name: &str, commit: &str) {
         self.approve_for(name, commit, "refs/heads/main");
     }
 
     #[track_caller]
-    fn approve_for(&self, name: &str, commit: &str, refs: &str) {
+    pub(crate) fn approve_for(&self, name: &str, commit: &str, refs: &str) {
         let trailers = [
             format!("Approves: {refs}"),
             format!("Repository: {}", self.repository()),
@@ -157,7 +157,7 @@ impl Scene {
     }
 
     /// A signed tag of `commit` with these trailers, handed in.
-    fn sign(&self, name: &str, commit: &str, trailers: &[String]) -> Push {
+    pub(crate) fn sign(&self, name: &str, commit: &str, trailers: &[String]) -> Push {
         let clone = self.clone_of(name);
         let tag = make_tag(&clone, name, commit, trailers, "-s");
         clone.push([format!("refs/tags/{tag}")])
@@ -165,7 +165,7 @@ impl Scene {
 }
 
 /// Pushes HEAD of a clone to where anyone can look at it.
-fn show(clone: &WorkingClone) -> String {
+pub(crate) fn show(clone: &WorkingClone) -> String {
     let head = clone.head();
     clone
         .push([format!("HEAD:refs/changes/{}", &head[..12])])
@@ -174,7 +174,7 @@ fn show(clone: &WorkingClone) -> String {
 }
 
 /// Makes a tag in `clone`, by `option` signed or not.
-fn make_tag(
+pub(crate) fn make_tag(
     clone: &WorkingClone,
     name: &str,
     commit: &str,
@@ -206,7 +206,7 @@ fn keygen(keys: &TempDir, name: &str) {
 }
 
 /// Changes what is protected, and commits.
-fn charge(clone: &WorkingClone, content: &str) -> String {
+pub(crate) fn charge(clone: &WorkingClone, content: &str) -> String {
     clone
         .write(
             "services/payments/charge.rs",
@@ -217,6 +217,6 @@ fn charge(clone: &WorkingClone, content: &str) -> String {
 
 /// Refused, with these words in one line.
 #[track_caller]
-fn refused(push: Push, words: &[&str]) {
+pub(crate) fn refused(push: Push, words: &[&str]) {
     push.in_one_line().assert_refused(words);
 }

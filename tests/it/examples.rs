@@ -77,6 +77,11 @@ fn agent_budget() {
 }
 
 #[test]
+fn break_glass() {
+    assert_cases_come_true("break-glass");
+}
+
+#[test]
 fn every_example_is_whole() {
     let tested = include_str!("examples.rs");
     let mut seen = 0;

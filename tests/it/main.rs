@@ -7,6 +7,7 @@
 )]
 
 mod approvals;
+mod bypass;
 mod bypasses;
 mod check;
 mod codeowners;

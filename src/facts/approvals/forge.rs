@@ -87,6 +87,7 @@ impl Drafts<'_, '_, '_> {
             head,
             base: None,
             spent: false,
+            reasons: None,
         };
         Ok(self.add(seen, candidate)?)
     }

@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use gix::bstr::BString;
 use gix::hash::ObjectId;
@@ -42,7 +43,7 @@ pub(super) struct Asked {
     pub not_before: i64,
 }
 
-/// A tag that approves or vetoes, and who made it.
+/// A tag that approves, vetoes or goes past rules, and who made it.
 struct Word {
     source: BString,
     tag: ObjectId,
@@ -53,6 +54,10 @@ struct Word {
     approves: BTreeSet<BString>,
     /// Those against whose changes it speaks.
     vetoes: BTreeSet<BString>,
+    /// Those into which the change may go past rules.
+    bypasses: BTreeSet<BString>,
+    /// Why it may.
+    reasons: Arc<[BString]>,
     /// Whose it is, or why it is nobody's.
     by: Result<Good, String>,
     /// When it was made, as its maker says.
@@ -98,7 +103,10 @@ impl Words {
         all.sort_by_key(|word| Reverse(word.since));
         let mut on: BTreeMap<BString, BTreeSet<usize>> = BTreeMap::new();
         for (position, word) in all.iter().enumerate() {
-            for name in word.approves.union(&word.vetoes) {
+            for name in [&word.approves, &word.vetoes, &word.bypasses]
+                .into_iter()
+                .flatten()
+            {
                 on.entry(name.clone()).or_default().insert(position);
             }
         }
@@ -125,16 +133,34 @@ impl Word {
     fn vetoes(&self, update: &UpdateFacts) -> bool {
         update.names().any(|name| self.vetoes.contains(name))
     }
+
+    fn bypasses(&self, update: &UpdateFacts) -> bool {
+        update.names().any(|name| self.bypasses.contains(name))
+    }
 }
 
 impl Drafts<'_, '_, '_> {
-    /// What tags say on an update.
+    /// What tags say for and against an update.
     pub(super) fn tags(&mut self, seen: &Seen<'_>) -> Result<(), Error> {
         self.vetoes(seen);
+        self.candidates(seen, false)
+    }
+
+    /// The tags that would let an update go past rules.
+    pub(super) fn bypasses(&mut self, seen: &Seen<'_>) -> Result<(), Error> {
+        self.candidates(seen, true)
+    }
+
+    fn candidates(&mut self, seen: &Seen<'_>, is_bypass: bool) -> Result<(), Error> {
         let words = self.words;
         let mut dead = 0;
         for word in words.on(seen.update) {
-            if !word.approves(seen.update) {
+            let is_meant = if is_bypass {
+                word.bypasses(seen.update)
+            } else {
+                word.approves(seen.update)
+            };
+            if !is_meant {
                 continue;
             }
             let (good, base) = match (&word.by, word.base) {
@@ -165,6 +191,7 @@ impl Drafts<'_, '_, '_> {
                 head: word.head,
                 base,
                 spent,
+                reasons: is_bypass.then(|| Arc::clone(&word.reasons)),
             };
             self.add(seen, candidate)?;
         }
@@ -175,7 +202,8 @@ impl Drafts<'_, '_, '_> {
     fn vetoes(&mut self, seen: &Seen<'_>) {
         let rank = |word: &Word| (word.time, word.vetoes(seen.update));
         let mut newest: BTreeMap<PersonId, &Word> = BTreeMap::new();
-        for word in self.words.on(seen.update) {
+        let speaks = |word: &&Word| word.approves(seen.update) || word.vetoes(seen.update);
+        for word in self.words.on(seen.update).filter(speaks) {
             if let Ok(good) = &word.by {
                 let known = newest.entry(good.person).or_insert(word);
                 if rank(word) > rank(known) {
@@ -263,7 +291,8 @@ fn word(
         names.cloned().collect()
     };
     let (approves, vetoes) = (among(&record.approves), among(&record.vetoes));
-    if approves.is_empty() && vetoes.is_empty() {
+    let bypasses = among(&record.bypasses);
+    if approves.is_empty() && vetoes.is_empty() && bypasses.is_empty() {
         return None;
     }
     let now = sight.push.now;
@@ -276,6 +305,8 @@ fn word(
         base: record.base,
         approves,
         vetoes,
+        bypasses,
+        reasons: record.reasons.clone().into(),
         by: author(tag, &record, sight.policy, sight.push, first_seen),
         time,
         since: time.min(first_seen),

@@ -32,7 +32,7 @@ impl<'a> Coverage<'a> {
                     // Who is refused without being asked for anything can only pass by doing something else.
                     Verdict::Inapplicable(why) => {
                         self.passed[position] |=
-                            self.is_prohibition(position) && is_of_the_push(why);
+                            self.is_prohibition(position) && is_of_the_push(&why);
                     }
                 }
             }
@@ -61,7 +61,7 @@ impl<'a> Coverage<'a> {
 }
 
 /// On a ref that the rule is about, it is something else about the push for which it kept silent.
-fn is_of_the_push(why: Inapplicable) -> bool {
+fn is_of_the_push(why: &Inapplicable) -> bool {
     match why {
         Inapplicable::Update
         | Inapplicable::Pusher
@@ -69,6 +69,9 @@ fn is_of_the_push(why: Inapplicable) -> bool {
         | Inapplicable::Condition
         | Inapplicable::Untouched
         | Inapplicable::Date => true,
-        Inapplicable::Off | Inapplicable::Repository | Inapplicable::Ref => false,
+        Inapplicable::Off
+        | Inapplicable::Waived(_)
+        | Inapplicable::Repository
+        | Inapplicable::Ref => false,
     }
 }

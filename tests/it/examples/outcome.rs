@@ -18,6 +18,7 @@ struct Finding {
     name: String,
     /// `None` where they do not matter.
     paths: Option<BTreeSet<String>>,
+    bypassed: bool,
 }
 
 impl Outcome {
@@ -38,6 +39,7 @@ impl Outcome {
                         .paths
                         .as_ref()
                         .map(|paths| paths.0.iter().cloned().collect()),
+                    bypassed: finding.bypassed,
                 })
                 .collect(),
         }
@@ -59,6 +61,7 @@ impl Outcome {
                     rule: text(&finding["rule"]),
                     name: text(&finding["ref"]),
                     paths: Some(list(&finding["paths"]).iter().map(text).collect()),
+                    bypassed: finding["bypassed"] == true,
                 })
                 .collect(),
         }
@@ -110,7 +113,8 @@ impl Outcome {
     fn lines(&self, title: &str) -> Vec<String> {
         let mut lines = vec![format!("{title}: {}", self.verdict)];
         for finding in &self.findings {
-            lines.push(format!("  {} on {}", finding.rule, finding.name));
+            let bypassed = if finding.bypassed { ", bypassed" } else { "" };
+            lines.push(format!("  {} on {}{bypassed}", finding.rule, finding.name));
             lines.extend(
                 finding
                     .paths

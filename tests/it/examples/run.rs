@@ -18,7 +18,7 @@ use portcullis::{
     policy::{Policy, written::values::Either},
     push::RefUpdate,
     report::json,
-    state::{approvals::Approvals, place, records::Records},
+    state::{approvals::Approvals, bypasses::Bypasses, place, records::Records},
 };
 use std::{sync::Arc, time::Instant};
 use tempfile::TempDir;
@@ -100,7 +100,10 @@ impl<'a> Run<'a> {
                 person,
                 ..Pusher::default()
             },
-            options: Vec::new(),
+            options: self
+                .options()
+                .map(|option| option.as_bytes().to_vec())
+                .collect(),
             now: self.case.at.map_or_else(now, |date| date.seconds),
             forge: Forge::Plain,
             pull_request: None,
@@ -116,6 +119,7 @@ impl<'a> Run<'a> {
             provenance: Asked::ByRules,
             records: &Records::below(&folder, layout.hash),
             approvals: &Approvals::below(&folder),
+            bypasses: &Bypasses::below(&folder),
             until: Instant::now() + self.policy.limits.time,
         };
         let judged = judging.judge().expect("nothing is wrong with the objects");
@@ -171,12 +175,20 @@ impl<'a> Run<'a> {
         let mut arguments = ["push", "--force", "--porcelain", "-o", "portcullis=json"]
             .map(str::to_owned)
             .to_vec();
+        arguments.extend(
+            self.options()
+                .map(|option| format!("--push-option={option}")),
+        );
         arguments.push(server.repository().to_string_lossy().into_owned());
         for (name, tip) in &self.push {
             let source = tip.map(History::ref_of).unwrap_or_default();
             arguments.push(format!("{source}:{name}"));
         }
         Pushed::from(git.output(arguments))
+    }
+
+    fn options(&self) -> impl Iterator<Item = &String> {
+        self.case.options.0.iter()
     }
 
     fn updates(&self) -> Vec<RefUpdate> {

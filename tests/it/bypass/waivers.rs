@@ -1,0 +1,80 @@
+//! Rules that are off for a while.
+
+use std::process::Command;
+
+use super::{RULES, ledger};
+use crate::approvals::{Scene, charge, refused};
+
+fn under(waivers: &str) -> Scene {
+    Scene::under(&format!("{RULES}waivers:\n{waivers}"))
+}
+
+#[test]
+fn a_waived_rule_is_off_on_its_refs_until_its_day_and_it_is_said_why() {
+    let waiver = |rule: &str, more: &str| {
+        format!("  - {{ rule: {rule}, reason: the tracker moves, {more} }}\n")
+    };
+    let scene = under(
+        &[
+            waiver("payments-ticket", "refs: [main], until: 2999-01-31"),
+            waiver("payments-approved", "refs: [main], until: 2020-01-31"),
+            waiver(
+                "payments-approved",
+                "repos: [else/where], until: 2999-01-31",
+            ),
+            waiver("payments-approved", "refs: [release/*], until: 2999-01-31"),
+        ]
+        .concat(),
+    );
+    let alice = scene.clone_of("alice");
+    let head = charge(&alice, "1");
+    // Over, of another repository, and of other refs are the waivers of the other rule.
+    let push = alice.push_main();
+    assert!(!push.remote.contains("payments-ticket"), "{}", push.remote);
+    refused(push, &["payments-approved"]);
+    alice.push(["main:release/1"]).assert_silent();
+    let lines = ledger(&scene);
+    let waived = |line: usize| {
+        lines[line]["waived"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    };
+    let last = lines.len() - 1;
+    assert_eq!(waived(last - 1).len(), 1, "{lines:?}");
+    assert_eq!(waived(last - 1)[0]["rule"], "payments-ticket");
+    assert_eq!(waived(last - 1)[0]["until"], "2999-02-01T00:00:00+00:00");
+    assert_eq!(waived(last - 1)[0]["reason"], "the tracker moves");
+    assert_eq!(waived(last)[0]["rule"], "payments-approved");
+    let tip = scene.server.tip("main").expect("it is there");
+    let mut explain = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    let page = explain
+        .args(["explain", "--ref", "main", "--pusher", "alice", "--policy"])
+        .arg(scene.server.policy())
+        .arg("--repo")
+        .arg(scene.server.repository())
+        .arg(format!("{tip}..{head}"))
+        .output()
+        .expect("it runs");
+    let page = String::from_utf8_lossy(&page.stdout).into_owned();
+    let said =
+        "payments-ticket    is waived until 2999-02-01T00:00:00+00:00 because: the tracker moves";
+    assert!(page.contains(said), "{page}");
+}
+
+#[test]
+fn what_goes_in_under_a_waiver_is_trusted_when_it_ends() {
+    let waivers = ["payments-ticket", "payments-approved"]
+        .map(|rule| format!("  - {{ rule: {rule}, until: 2999-01-31, reason: a migration }}\n"));
+    let scene = under(&waivers.concat());
+    let alice = scene.clone_of("alice");
+    charge(&alice, "1");
+    alice.push_main().assert_silent();
+    scene.govern(RULES);
+    // The ref's own past, and its way to a release, which trusts main.
+    alice.write("web/site.css", "p {}").commit("Style");
+    alice.push_main().assert_silent();
+    alice.push(["main:release/1"]).assert_silent();
+    charge(&alice, "2");
+    refused(alice.push_main(), &["payments-ticket", "payments-approved"]);
+}
