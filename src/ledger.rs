@@ -1,7 +1,8 @@
 //! The ledger: one line of JSON for each decision, in the order in which they were taken (SPEC 7).
 //!
 //! ```text
-//! entry (what happened) ─► file (lock, chain, sync) ─► audit.jsonl ─► chain (reads and proves) ─► `audit`, `verify`
+//! entry (what happened) ─► file (lock, chain, sync) ─► audit.jsonl ─┬► chain (reads and proves) ─► `audit --verify`, `verify`
+//!                                                                   └► tail (reads as lines come) ─► line ─► query ─► `audit`
 //! ```
 //!
 //! Each line has a number and carries the SHA-256 of the line before it, so that none can be changed, removed or put in
@@ -11,6 +12,9 @@
 pub mod chain;
 pub mod entry;
 pub mod file;
+pub mod line;
+pub mod query;
+pub mod tail;
 
 use serde::{Deserialize, Serialize};
 

@@ -3,6 +3,7 @@
 //! Names come from the push and may hold anything; they pass through [`escape`] before they reach a terminal.
 
 pub mod approving;
+pub mod audit;
 pub mod escape;
 pub mod exceptions;
 pub mod json;

@@ -11,6 +11,7 @@ use crate::facts::Push;
 use crate::policy::exceptions::Rate;
 use crate::policy::{PersonId, Policy};
 use crate::report::escape::Name;
+use crate::report::words::counted;
 
 /// What the option of a push begins with.
 pub const OPTION: &[u8] = b"break-glass=";
@@ -90,7 +91,7 @@ pub enum Void {
         path: String,
     },
     /// It was done too often.
-    #[error("{person} has done so {} times in the last {}; the next is possible at {}", rate.times, span(rate.within), crate::ledger::time(*next))]
+    #[error("{person} has done so {} within {}; the next is possible at {}", counted(rate.times, "time", "times"), span(rate.within), crate::ledger::time(*next))]
     TooOften {
         /// Who claims it.
         person: String,
@@ -178,8 +179,8 @@ fn span(time: std::time::Duration) -> String {
     const HOUR: u64 = 60 * 60;
     let seconds = time.as_secs();
     match seconds {
-        _ if seconds.is_multiple_of(24 * HOUR) => format!("{} days", seconds / (24 * HOUR)),
-        _ if seconds.is_multiple_of(HOUR) => format!("{} hours", seconds / HOUR),
-        _ => format!("{seconds} seconds"),
+        _ if seconds.is_multiple_of(24 * HOUR) => counted(seconds / (24 * HOUR), "day", "days"),
+        _ if seconds.is_multiple_of(HOUR) => counted(seconds / HOUR, "hour", "hours"),
+        _ => counted(seconds, "second", "seconds"),
     }
 }

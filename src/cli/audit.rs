@@ -1,46 +1,103 @@
 //! `portcullis audit`
 
+mod ask;
+
 use std::path::{Path, PathBuf};
 
 use super::progress::Progress;
 use super::{DEFAULT_POLICY, Exit};
 use crate::ledger::chain::{self, Decided, Proof};
+use crate::ledger::entry::Verdict;
+use crate::ledger::query::By;
 use crate::policy::Policy;
 use crate::report::ledger;
 
-/// Prove that the ledger is whole
+/// Read the ledger: who was refused what, who went past rules, what is owed; and prove that it is whole
 ///
-/// Reads the ledger with all files that were put aside, and shows the first line that was changed, removed or put in. A
-/// chain cannot tell whether lines are missing at its end: keep the hash that this prints somewhere else, or run
-/// `portcullis verify`, which finds refs that no line explains.
+/// Lists the decisions that all filters mean, with their number, from all files of the ledger; or counts them (`--by`),
+/// waits for more (`--follow`), or lists the reviews that are owed for broken glass (`--debt`).
+///
+/// `--verify` shows the first line that was changed, removed or put in. A chain cannot tell whether lines are missing at
+/// its end: keep the hash that this prints somewhere else, or run `portcullis verify`, which finds refs that no line
+/// explains.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  The ledger of the installed policy:
+  Is the ledger of the installed policy whole?
     portcullis audit --verify
 
-  A copy, for a program (`schema` is portcullis/audit/v1):
-    portcullis audit --verify --json audit.jsonl | jq '.breaks[0]'
+  What was refused in the last week, and by which rule most?
+    portcullis audit --since 7d --verdict deny
+    portcullis audit --since 7d --verdict deny --by rule
 
-Exit codes: 0 it is whole, 1 it is not, 2 the policy or the usage is wrong, 3 it cannot be \
-read.")]
+  Tell somebody of each bypass (the program reads one line of JSON for each):
+    portcullis audit --follow --bypassed --json | /usr/local/bin/tell-security
+
+  For a spreadsheet:
+    portcullis audit --repo 'shop/*' --csv > decisions.csv
+
+  Which reviews are owed? (exit code 1 if one is overdue)
+    portcullis audit --debt
+
+Exit codes: 0 fine, 1 the chain is broken or a review is overdue, 2 the policy or the usage \
+is wrong, 3 the ledger cannot be read.")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct Audit {
-    /// Check the chain; nothing else is served yet
-    #[arg(long, required = true)]
+    /// Check the chain
+    #[arg(long, group = "mode", conflicts_with_all = ["since", "until", "repo", "ref", "rule", "person", "verdict", "bypassed"])]
     pub verify: bool,
+    /// List the reviews that are owed for broken glass
+    #[arg(long, group = "mode", conflicts_with_all = ["since", "until", "verdict", "bypassed"])]
+    pub debt: bool,
+    /// Count instead of listing
+    #[arg(long, group = "mode", value_enum, value_name = "WHAT")]
+    pub by: Option<By>,
+    /// Wait for more; what is there already is shown with `--since` only
+    #[arg(long, group = "mode")]
+    pub follow: bool,
+    /// From this day or moment on, or so long ago: `2030-01-31`, `2030-01-31T18:00:00Z`, `7d`, `12h`
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// Before this day or moment, written in the same way
+    #[arg(long, value_name = "WHEN")]
+    pub until: Option<String>,
+    /// In repositories that match, as in a policy: `shop/*`
+    #[arg(long, value_name = "PATTERN")]
+    pub repo: Option<String>,
+    /// Of refs that match, as in a policy: `main`, `refs/tags/*`
+    #[arg(long, value_name = "PATTERN")]
+    pub r#ref: Option<String>,
+    /// With a finding of this rule
+    #[arg(long, value_name = "ID")]
+    pub rule: Option<String>,
+    /// Pushed, or let past rules, by this person or account
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
+    /// With this end
+    #[arg(long, value_enum)]
+    pub verdict: Option<Verdict>,
+    /// That went past rules
+    #[arg(long)]
+    pub bypassed: bool,
     /// The policy that names the ledger
     #[arg(long, value_name = "FILE", default_value = DEFAULT_POLICY)]
     pub policy: PathBuf,
-    /// Print JSON
+    /// Print JSON: of decisions, the lines as they stand in the ledger
     #[arg(long)]
     pub json: bool,
+    /// Print a table for spreadsheets
+    #[arg(long, conflicts_with_all = ["json", "verify", "debt", "by"])]
+    pub csv: bool,
     /// The ledger [default: `audit.file` of the policy]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 }
 
 impl Audit {
-    /// Proves the chain.
+    /// Answers.
     pub fn run(&self) -> Exit {
         let file = match &self.file {
             Some(file) => file.clone(),
@@ -49,13 +106,22 @@ impl Audit {
                 Err(exit) => return exit,
             },
         };
-        let Some(proof) = read(&file, |_| {}) else {
+        if self.verify {
+            self.prove(&file)
+        } else {
+            self.answer(&file)
+        }
+    }
+
+    /// Proves the chain.
+    fn prove(&self, file: &Path) -> Exit {
+        let Some(proof) = read(file, |_| {}) else {
             return Exit::Failed;
         };
         if self.json {
-            super::print(&format!("{}\n", ledger::json(&proof, &file)));
+            super::print(&format!("{}\n", ledger::json(&proof, file)));
         } else {
-            super::print(&ledger::report(&proof, &file));
+            super::print(&ledger::report(&proof, file));
         }
         if proof.breaks.is_empty() {
             Exit::Fine
@@ -87,14 +153,9 @@ pub(super) fn file_of(policy: &Policy) -> Result<PathBuf, Exit> {
 
 /// Reads a ledger with what was put aside of it; `None` if that fails, after it was said.
 pub(super) fn read(file: &Path, mut visit: impl FnMut(Decided)) -> Option<Proof> {
-    let complain = |path: &Path, error: std::io::Error| {
-        let path = path.display().to_string();
-        super::complain(&format!(
-            "the ledger {path} cannot be read: {error}; run as an account that may, or name the file"
-        ));
-    };
+    let complain = |path: &Path, error: &std::io::Error| complain(path, error);
     let files = chain::files(file)
-        .map_err(|error| complain(file, error))
+        .map_err(|error| complain(file, &error))
         .ok()?;
     let sizes = files.iter().filter_map(|file| std::fs::metadata(file).ok());
     let all = sizes.map(|about| about.len()).sum();
@@ -106,5 +167,13 @@ pub(super) fn read(file: &Path, mut visit: impl FnMut(Decided)) -> Option<Proof>
         }
     });
     drop(progress);
-    proof.map_err(|(path, error)| complain(&path, error)).ok()
+    proof.map_err(|(path, error)| complain(&path, &error)).ok()
+}
+
+/// Says that a file of the ledger cannot be read.
+fn complain(path: &Path, error: &std::io::Error) {
+    let path = path.display().to_string();
+    super::complain(&format!(
+        "the ledger {path} cannot be read: {error}; run as an account that may, or name the file"
+    ));
 }

@@ -97,7 +97,7 @@ pub struct Entry {
 }
 
 /// What became of a push.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It was accepted.

@@ -318,7 +318,8 @@ fn end_within(tail: &[u8], is_all: bool) -> Option<Option<End>> {
     Some((tail.is_empty() || (is_open && pieces.len() == 1)).then_some(first))
 }
 
-fn is_at(file: &File, path: &Path) -> bool {
+/// Is it the file that is found under this name now?
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
     let same = |one: fs::Metadata, other: fs::Metadata| {
         (one.dev(), one.ino()) == (other.dev(), other.ino())
     };

@@ -156,7 +156,7 @@ struct Entry<'a> {
 }
 
 /// Bytes that are mostly text: a string, or `{"hex": "…"}` where they are no UTF-8.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Text {
     /// Text.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashSet;
+use std::fmt::Display;
 
 use super::escape::Name;
 use crate::approval::contributors::Unknown;
@@ -64,8 +65,13 @@ pub fn missing(missing: &Missing) -> String {
 }
 
 /// `1 rule`, `2 rules`
-pub fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+pub fn counted<N: Copy + Display + From<u8> + PartialEq>(
+    number: N,
+    one: &str,
+    many: &str,
+) -> String {
+    let noun = if number == N::from(1) { one } else { many };
+    format!("{number} {noun}")
 }
 
 fn approval(

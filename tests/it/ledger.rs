@@ -1,5 +1,6 @@
 //! The ledger: what it says of pushes, and that its chain holds whatever happens to its writers.
 
+mod asking;
 mod chain;
 mod pushes;
 

@@ -1,6 +1,7 @@
 //! What is owed for broken glass, and who can pay it.
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -42,6 +43,16 @@ fn good_change(scene: &Scene, content: &str) -> WorkingClone {
     alice
 }
 
+/// What `portcullis audit` says is owed.
+fn owed(scene: &Scene) -> String {
+    let mut audit = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    audit
+        .args(["audit", "--debt", "--policy"])
+        .arg(scene.server.policy());
+    let output = audit.output().expect("it runs");
+    String::from_utf8(output.stdout).expect("text")
+}
+
 #[track_caller]
 fn paid(push: &Push, rules: &[&str]) {
     assert!(push.accepted, "{}", push.stderr);
@@ -71,6 +82,7 @@ fn a_debt_holds_back_its_paths_until_others_have_approved_the_change() {
     ] {
         assert!(push.remote.contains(word), "{word}: {}", push.remote);
     }
+    assert!(owed(&scene).starts_with("2 reviews owed, 0 of them overdue"));
     let id = ledger(&scene).last().expect("recorded")["id"].clone();
     wait(&scene);
     let next = good_change(&scene, "2");
@@ -107,6 +119,7 @@ fn a_debt_holds_back_its_paths_until_others_have_approved_the_change() {
     held(&["payments-ticket"]);
     paid(&review(&scene, "carol", &base, &head), &["payments-ticket"]);
     next.push_main().assert_silent();
+    assert!(owed(&scene).starts_with("0 reviews owed"));
     let lines = ledger(&scene);
     let of = |key: &str| {
         let lists = lines.iter().filter_map(|line| line[key].as_array());

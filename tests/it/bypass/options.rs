@@ -171,11 +171,11 @@ fn a_right_ends_on_its_day_and_comes_so_often() {
     charge(&alice, "2");
     refused(
         push_with(&alice, REASON),
-        &["alice has done so 1 times in the last 1 hours; the next is possible at"],
+        &["alice has done so 1 time within 1 hour; the next is possible at"],
     );
     // The ledger is no memory; what another person may is theirs.
     std::fs::remove_file(scene.server.folder().join("audit.jsonl")).expect("it is there");
-    refused(push_with(&alice, REASON), &["alice has done so 1 times"]);
+    refused(push_with(&alice, REASON), &["alice has done so 1 time"]);
     let carol = scene.clone_of("carol");
     charge(&carol, "3");
     loud(&push_with(&carol, REASON));

@@ -143,7 +143,7 @@ fn it_may_come_in_the_same_push_and_counts_against_the_rate() {
         if is_accepted {
             went_past(push, "carol");
         } else {
-            refused(push, &["carol has done so 1 times"]);
+            refused(push, &["carol has done so 1 time"]);
         }
     }
 }

@@ -1,0 +1,147 @@
+//! A line of the ledger as it is read again, as far as anyone asks. What later versions add is passed over, and what
+//! earlier ones did not write is empty.
+
+use std::collections::BTreeSet;
+
+use gix::bstr::BString;
+use serde::{Deserialize, Serialize};
+
+use super::entry::Verdict;
+use crate::report::json::Text;
+
+/// A decision that was recorded.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Line {
+    /// When it was pushed, as RFC 3339 in UTC: sorted as text is sorted by time.
+    pub time: String,
+    /// The decision's id.
+    pub id: Option<String>,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// `owner/name`.
+    pub repository: Option<String>,
+    /// Who pushed.
+    #[serde(default)]
+    pub pusher: Pusher,
+    /// What it would do.
+    pub updates: Vec<Update>,
+    /// The rules that were not satisfied.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// The reviews that are owed since.
+    #[serde(default)]
+    pub debts_opened: Vec<Debt>,
+    /// The reviews that were given.
+    #[serde(default)]
+    pub debts_paid: Vec<Debt>,
+    /// Why the gate failed, or what was wrong with the push.
+    pub failure: Option<String>,
+    /// How long it took.
+    #[serde(default)]
+    pub milliseconds: u64,
+}
+
+/// Who pushed.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Pusher {
+    /// The account.
+    pub account: Option<String>,
+    /// The person of the policy.
+    pub person: Option<String>,
+}
+
+/// One ref.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Update {
+    r#ref: Text,
+    resolved: Option<Text>,
+}
+
+/// A rule that was not satisfied.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Finding {
+    /// Its id.
+    pub rule: String,
+    /// What it does, `enforce` or less.
+    pub mode: String,
+    /// Who has gone past it.
+    pub bypass: Option<Bypass>,
+}
+
+/// Who has gone past a rule.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Bypass {
+    /// Who.
+    pub person: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A review that is owed, as it was recorded.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Debt {
+    /// The decision that has opened it.
+    pub decision: String,
+    /// The rule that was gone past.
+    pub rule: String,
+    /// The ref.
+    pub r#ref: Text,
+    /// What the ref held.
+    pub base: Option<String>,
+    /// What it held then.
+    pub head: String,
+    /// Who has broken the glass.
+    pub person: String,
+    /// When.
+    pub opened: String,
+    /// Until when the review was to be given.
+    pub due: String,
+}
+
+impl Line {
+    /// Reads one; `None` if it is no decision.
+    pub fn read(line: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(tag = "event", rename_all = "snake_case")]
+        enum Event {
+            Decision(Box<Line>),
+            #[serde(other)]
+            Other,
+        }
+        match serde_json::from_slice(line).ok()? {
+            Event::Decision(line) => Some(*line),
+            Event::Other => None,
+        }
+    }
+
+    /// The refs that it names, each once.
+    pub fn refs(&self) -> BTreeSet<BString> {
+        let names = self
+            .updates
+            .iter()
+            .flat_map(|update| [Some(&update.r#ref), update.resolved.as_ref()]);
+        let names = names.flatten().cloned();
+        names.filter_map(Text::into_bytes).collect()
+    }
+
+    /// The rules that were not satisfied, each once.
+    pub fn rules(&self) -> BTreeSet<&str> {
+        let rules = self.findings.iter();
+        rules.map(|finding| &*finding.rule).collect()
+    }
+
+    /// Who has gone past rules, where that let the push in.
+    pub fn bypass(&self) -> Option<&Bypass> {
+        let mut bypasses = self
+            .findings
+            .iter()
+            .filter_map(|found| found.bypass.as_ref());
+        bypasses.next().filter(|_| self.verdict == Verdict::Allow)
+    }
+
+    /// Who pushed: the person, or where nobody is known the account.
+    pub fn pushed_by(&self) -> Option<&str> {
+        let Pusher { account, person } = &self.pusher;
+        person.as_deref().or(account.as_deref())
+    }
+}
