@@ -4,19 +4,22 @@
 //! says what the pusher must mend; what the policy's author got wrong is a
 //! [`Diagnostic`](crate::policy::diagnostic::Diagnostic), and what we could not do is an error.
 
+mod exceptions;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 
+pub use exceptions::{Paid, VoidClaim};
+
 use crate::approval::contributors::Unknown;
-use crate::bypass::memory::Use;
-use crate::bypass::{Claim, Debt, Memory};
+use crate::bypass::{Claim, Debt};
 use crate::facts::applies::Inapplicable;
 use crate::facts::{Commit, Objection, Push, Touched, UpdateFacts};
 use crate::policy::rule::{Means, Mode, Party, Rule, UpdateKind};
-use crate::policy::{Policy, Tier, Waiver};
+use crate::policy::{Policy, Tier};
 use crate::provenance::{Ai, Evidence, Provenance};
 use crate::signature::Bad;
 
@@ -36,31 +39,13 @@ pub struct Decision {
     /// What became of each update, in the order of the push.
     pub updates: Vec<UpdateOutcome>,
     /// What somebody claims to go past rules with, and does not count, or not for all.
-    pub void: Vec<VoidClaim>,
+    pub void: BTreeSet<VoidClaim>,
     /// The pusher could go past rules, and does not say so.
     pub may_break_glass: bool,
     /// The reviews that will be owed for what goes past rules, if the push is accepted.
     pub owed: Vec<Debt>,
     /// The debts that turn out to be paid.
     pub paid: Vec<Paid>,
-}
-
-/// A bypass that does not help.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VoidClaim {
-    /// Where it stands: the option of the push, or the ref of a tag.
-    pub source: BString,
-    /// Why it does not.
-    pub why: String,
-}
-
-/// A debt that is paid.
-#[derive(Debug, Clone)]
-pub struct Paid {
-    /// Which one.
-    pub debt: Debt,
-    /// The approvals that have paid it; none where what was owed has been judged on its way to a trusted ref.
-    pub by: Vec<Counted>,
 }
 
 /// What became of one update.
@@ -380,7 +365,7 @@ impl Decision {
                 .map(|person| policy.people.person(person).name.clone()),
             policy: policy.digest.clone(),
             updates,
-            void: Vec::new(),
+            void: BTreeSet::new(),
             may_break_glass: false,
             owed: Vec::new(),
             paid: Vec::new(),
@@ -400,48 +385,6 @@ impl Decision {
         self.all_findings()
             .filter(move |(found, finding)| *found == mode && finding.bypass.is_none())
             .map(|(_, finding)| finding)
-    }
-
-    /// The findings that somebody has gone past, and who.
-    pub fn bypassed(&self) -> impl Iterator<Item = (&Finding, &Claim)> {
-        self.all_findings()
-            .filter_map(|(_, finding)| Some((finding, finding.bypass.as_deref()?)))
-    }
-
-    /// Does somebody go past a rule?
-    pub fn breaks_glass(&self) -> bool {
-        self.bypassed().next().is_some()
-    }
-
-    /// What an accepted push adds to the memory of broken glass, at `now` in seconds since 1970.
-    pub fn to_remember(&self, now: i64) -> Memory {
-        let persons: BTreeSet<&String> = self.bypassed().map(|(_, claim)| &claim.person).collect();
-        let uses = persons.into_iter().map(|person| Use {
-            person: person.clone(),
-            time: now,
-        });
-        Memory {
-            uses: uses.collect(),
-            debts: self.owed.clone(),
-            paid: self.paid.iter().map(|paid| paid.debt.id.clone()).collect(),
-        }
-    }
-
-    /// The reviews that are overdue, and keep the push out.
-    pub fn overdue(&self) -> impl Iterator<Item = &Finding> {
-        self.updates.iter().flat_map(|update| &update.overdue)
-    }
-
-    /// The rules that are off for a while, with the ref.
-    pub fn waived(&self) -> impl Iterator<Item = (&BString, &Waiver)> {
-        self.updates.iter().flat_map(|update| {
-            update.rules.iter().filter_map(|rule| match &rule.verdict {
-                Verdict::Inapplicable(Inapplicable::Waived(waiver)) => {
-                    Some((&update.name, &**waiver))
-                }
-                _ => None,
-            })
-        })
     }
 
     /// All findings with the mode of their rule.

@@ -38,6 +38,17 @@ pub enum StateError {
         /// Counted from 1; 0 is the head of the file.
         record: u32,
     },
+    /// A file of lines holds what portcullis has not written.
+    #[error(
+        "{} is damaged at line {line}: restore it from a backup; without it, nobody remembers what was vetoed, used up or owed here",
+        path.display()
+    )]
+    DamagedLine {
+        /// Which one.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+    },
     /// The server keeps no repository where it seems to be, and does not say which one this is.
     #[error(
         "GitLab shows the hook a copy of the repository and did not name the project (GL_PROJECT_PATH), so there is no place to record what its refs have held"

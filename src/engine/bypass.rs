@@ -1,5 +1,6 @@
 //! Lets rules give way to whoever breaks the glass, and says what is then owed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gix::bstr::BString;
@@ -23,12 +24,12 @@ pub(super) fn apply(
     push: &Push,
     facts: &Facts,
     updates: &mut [UpdateOutcome],
-) -> Vec<VoidClaim> {
-    let mut void = Vec::new();
+) -> BTreeSet<VoidClaim> {
+    let mut void = BTreeSet::new();
     let by_option = match claim::by_option(policy, push, &facts.bypasses) {
         Some(Ok(claim)) => Some(claim),
         Some(Err(why)) => {
-            void.push(VoidClaim::new(OPTION.into(), why.to_string()));
+            void.insert(VoidClaim::new(OPTION.into(), why.to_string()));
             None
         }
         None => None,
@@ -52,13 +53,12 @@ pub(super) fn apply(
             let Some(claim) = claim else { continue };
             if bypass.except.contains(&finding.rule) {
                 let why = format!("`{}` holds nevertheless (`bypass.except`)", finding.rule);
-                void.push(VoidClaim::new(claim.source(), why));
+                void.insert(VoidClaim::new(claim.source(), why));
             } else {
                 finding.bypass = Some(Arc::new(claim));
             }
         }
     }
-    void.dedup();
     void
 }
 
@@ -144,17 +144,17 @@ struct Case<'a> {
 
 impl Case<'_> {
     /// The first signed tag that goes past the rule with this very change.
-    fn by_tag(&self, void: &mut Vec<VoidClaim>) -> Option<Claim> {
+    fn by_tag(&self, void: &mut BTreeSet<VoidClaim>) -> Option<Claim> {
         let votes = self.update.votes.get(&self.rule)?;
         for found in &votes.void_bypasses {
-            void.push(VoidClaim::new(found.source.clone(), found.why.clone()));
+            void.insert(VoidClaim::new(found.source.clone(), found.why.clone()));
         }
         for bypassing in &votes.bypasses {
             match self.check(bypassing) {
                 Ok(claim) => return Some(claim),
                 Err(why) => {
                     let source = bypassing.word.source.clone();
-                    void.push(VoidClaim::new(source, why.to_string()));
+                    void.insert(VoidClaim::new(source, why.to_string()));
                 }
             }
         }

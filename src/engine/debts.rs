@@ -34,7 +34,7 @@ pub(super) fn apply(
         }
         for (outcome, update) in updates.iter_mut().zip(&facts.updates) {
             if outcome.resolved == owed.debt.id.name && touches(policy, update, owed.rule) {
-                let finding = finding(policy, update, owed, lacking.clone());
+                let finding = finding(policy, owed, lacking.clone());
                 outcome.overdue.push(finding);
             }
         }
@@ -113,12 +113,7 @@ fn touches(policy: &Policy, update: &UpdateFacts, rule: usize) -> bool {
     !change_in(selector, view).is_empty() || in_commits()
 }
 
-fn finding(
-    policy: &Policy,
-    update: &UpdateFacts,
-    owed: &DebtFacts,
-    missing: Vec<Missing>,
-) -> Finding {
+fn finding(policy: &Policy, owed: &DebtFacts, missing: Vec<Missing>) -> Finding {
     let debt = &owed.debt;
     let rule = &policy.rules[owed.rule];
     let views = owed
@@ -138,7 +133,7 @@ fn finding(
             crate::ledger::time(debt.due),
         )),
         message: None,
-        name: update.name.clone(),
+        name: debt.id.name.clone(),
         new: Some(debt.head),
         base: debt.base,
         bypass: None,

@@ -7,6 +7,7 @@
 
 mod base_state;
 mod forge;
+mod source;
 mod words;
 
 use std::collections::BTreeMap;
@@ -22,13 +23,13 @@ use super::views::Group;
 use super::{Facts, Push, UpdateFacts};
 use crate::approval::memory::Memory;
 use crate::approval::{Approval, Bypassing, Discounted, Merging, Votes};
-use crate::bypass::claim;
 use crate::decision::{Decision, Verdict};
 use crate::git::graph::{CommitIdx, Graph};
 use crate::git::{Error, Repository};
-use crate::policy::rule::{Means, Scope, may_approve};
+use crate::policy::rule::{Means, Scope};
 use crate::policy::{PersonId, Policy};
-use crate::reviews::{self, Client};
+use crate::reviews;
+pub use source::Source;
 use words::{Asked, Words};
 
 /// A rule that asks for approvals of an update; both by their positions.
@@ -38,31 +39,6 @@ pub struct Wanted {
     pub update: usize,
     /// The rule, in the policy.
     pub rule: usize,
-}
-
-/// Where to look.
-#[derive(Debug, Clone, Copy)]
-pub enum Source<'a> {
-    /// Signed tags, and what is remembered of them.
-    Tags(&'a Memory),
-    /// Signed tags that review what has gone past a rule before.
-    Reviewing(&'a Memory),
-    /// Signed tags that go past rules.
-    Bypassing(&'a Memory),
-    /// Reviews.
-    Reviews(&'a Client),
-}
-
-impl<'a> Source<'a> {
-    /// What is remembered of tags, if it is tags that are read.
-    fn memory(self) -> Option<&'a Memory> {
-        match self {
-            Source::Tags(memory) | Source::Reviewing(memory) | Source::Bypassing(memory) => {
-                Some(memory)
-            }
-            Source::Reviews(_) => None,
-        }
-    }
 }
 
 /// Why it cannot be said who has approved.
@@ -106,7 +82,7 @@ pub fn add_votes(
         policy,
         push,
     };
-    let asked = asked(policy, push, source, wanted, facts);
+    let asked = asked(sight, source, wanted, facts);
     let words = match source.memory() {
         Some(memory) => Words::read(sight, memory, &asked)?,
         None => Words::default(),
@@ -216,29 +192,16 @@ pub fn to_remember(
 }
 
 /// What tags are read for.
-fn asked(
-    policy: &Policy,
-    push: &Push,
-    source: Source<'_>,
-    wanted: &[Wanted],
-    facts: &Facts,
-) -> Asked {
+fn asked(sight: Sight<'_>, source: Source<'_>, wanted: &[Wanted], facts: &Facts) -> Asked {
+    let Sight { policy, push, .. } = sight;
     let names = |wanted: &Wanted| facts.updates[wanted.update].names().cloned();
-    let max_age = |rule: usize| {
-        let rule = &policy.rules[rule];
-        let approvals = match source {
-            Source::Bypassing(_) => return claim::MAX_AGE,
-            Source::Reviewing(_) => &policy.review_of(rule),
-            Source::Tags(_) | Source::Reviews(_) => rule.approvals(),
-        };
-        let max_age = approvals.iter().map(|asked| asked.max_age).max();
-        i64::try_from(max_age.unwrap_or_default().as_secs()).unwrap_or(i64::MAX)
-    };
-    let max_age = wanted.iter().map(|wanted| max_age(wanted.rule)).max();
-    let max_age = max_age.unwrap_or_default();
+    let max_age = wanted
+        .iter()
+        .map(|wanted| source.max_age(&policy.rules[wanted.rule], policy))
+        .max();
     Asked {
         names: wanted.iter().flat_map(names).collect(),
-        not_before: push.now.saturating_sub(max_age),
+        not_before: push.now.saturating_sub(max_age.unwrap_or_default()),
     }
 }
 
@@ -387,20 +350,11 @@ impl Drafts<'_, '_, '_> {
     /// The rules for which this person's word can count.
     fn of(&self, seen: &Seen<'_>, person: PersonId) -> Vec<Wanted> {
         let policy = self.collector.policy;
-        let counts = |wanted: &Wanted| {
+        let hears = |wanted: &Wanted| {
             let rule = &policy.rules[wanted.rule];
-            match self.source {
-                Source::Bypassing(_) => {
-                    let bypass = policy.bypass.as_ref();
-                    bypass.is_some_and(|bypass| bypass.names(person))
-                }
-                Source::Reviewing(_) => may_approve(&policy.review_of(rule), person, policy),
-                Source::Tags(_) | Source::Reviews(_) => {
-                    may_approve(rule.approvals(), person, policy)
-                }
-            }
+            self.source.hears(rule, person, policy)
         };
-        seen.wanted().filter(counts).collect()
+        seen.wanted().filter(hears).collect()
     }
 
     /// Takes a word for a change into account; says why not, where it cannot be.

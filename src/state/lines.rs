@@ -43,9 +43,9 @@ impl Lines {
         };
         let whole = text.rfind_byte(b'\n').map_or(0, |end| end + 1);
         for (number, line) in text[..whole].lines().enumerate() {
-            let damaged = || StateError::Damaged {
+            let damaged = || StateError::DamagedLine {
                 path: self.path.clone(),
-                record: u32::try_from(number + 1).unwrap_or(u32::MAX),
+                line: number + 1,
             };
             read_line(&mut memory, line).ok_or_else(damaged)?;
         }

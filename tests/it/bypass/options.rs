@@ -207,6 +207,28 @@ fn two_at_once_cannot_share_the_last_time() {
 }
 
 #[test]
+fn what_cannot_be_remembered_is_refused_and_not_the_pushers_fault() {
+    let scene = scene("");
+    let alice = scene.clone_of("alice");
+    charge(&alice, "1");
+    let memory = scene.server.repository().join("portcullis/bypasses");
+    std::fs::create_dir_all(&memory).expect("made");
+    let failed = |words: &[&str]| {
+        let push = push_with(&alice, REASON);
+        push.assert_refused(&["the gate failed, not your change", "portcullis/bypasses"]);
+        push.assert_refused(words);
+    };
+    failed(&["cannot be read"]);
+    std::fs::remove_dir(&memory).expect("it is there");
+    std::fs::write(&memory, "{\"used\":{}}\n").expect("written");
+    failed(&["is damaged at line 1: restore it from a backup"]);
+    std::fs::remove_file(&memory).expect("it is there");
+    // A line that a crash cut off is none.
+    std::fs::write(&memory, "{\"used\":{").expect("written");
+    loud(&push_with(&alice, REASON));
+}
+
+#[test]
 fn without_a_bypass_the_option_means_nothing() {
     let scene = Scene::under(RULES);
     let alice = scene.clone_of("alice");
