@@ -412,6 +412,11 @@ fn id(policy: &Policy, push: &Push) -> String {
             .as_bytes(),
     );
     hasher.update(&push.now.to_be_bytes());
+    // Who pushes the same again with an option, at once, gets another answer.
+    for option in &push.options {
+        hasher.update(&option.len().to_be_bytes());
+        hasher.update(option);
+    }
     for update in &push.updates {
         hasher.update(update.old.as_bytes());
         hasher.update(update.new.as_bytes());

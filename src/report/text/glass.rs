@@ -1,5 +1,7 @@
 //! What is said of broken glass: loudly where it was broken, and why where it holds.
 
+use std::collections::BTreeMap;
+
 use super::super::{approving, words};
 use super::{Name, Page, by_ref};
 use crate::bypass::Debt;
@@ -10,10 +12,15 @@ impl Page<'_> {
     /// Reviews that are overdue, each with the way to give it.
     pub(super) fn overdue(&mut self, decision: &Decision, shown: usize) {
         let overdue: Vec<_> = decision.overdue().collect();
-        for finding in overdue.iter().take(shown) {
-            self.findings("error", &[finding], shown);
-            if let Some(approving) = approving::of(decision, finding) {
-                self.approving(&finding.name, &approving, "");
+        let shown_ones = &overdue[..overdue.len().min(shown)];
+        // One approval of a change pays for all rules that it went past.
+        for of_change in shown_ones.chunk_by(|one, next| one.new == next.new) {
+            for finding in of_change {
+                self.findings("error", &[finding], shown);
+            }
+            let mut ways = of_change.iter();
+            if let Some(approving) = ways.find_map(|found| approving::of(decision, found)) {
+                self.approving(&of_change[0].name, &approving, "");
             }
         }
         if overdue.len() > shown {
@@ -25,21 +32,26 @@ impl Page<'_> {
     /// Which rules an accepted push has gone past, and what is owed for it.
     pub(super) fn broken_glass(&mut self, decision: &Decision, shown: usize) {
         let bypassed: Vec<_> = decision.bypassed().collect();
-        let Some((_, claim)) = bypassed.first() else {
+        if bypassed.is_empty() {
             return;
-        };
+        }
         self.line(&format!(
             "portcullis accepted this push though it breaks rules (decision {}).",
             decision.id
         ));
         self.blank();
-        let count = words::counted(bypassed.len(), "finding", "findings");
-        let text = format!(
-            "{} breaks the glass, past {count}. This is recorded, with the reason: {}",
-            claim.person,
-            Name(claim.reason.as_bytes())
-        );
-        self.prose("warning: ", "  ", &text);
+        let mut claims: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for (_, claim) in &bypassed {
+            *claims.entry((&claim.person, &claim.reason)).or_default() += 1;
+        }
+        for ((person, reason), count) in claims {
+            let count = words::counted(count, "finding", "findings");
+            let reason = Name(reason.as_bytes());
+            let text = format!(
+                "{person} breaks the glass, past {count}. This is recorded, with the reason: {reason}"
+            );
+            self.prose("warning: ", "  ", &text);
+        }
         let findings: Vec<_> = bypassed.iter().map(|(finding, _)| *finding).collect();
         for findings in by_ref(&findings) {
             self.findings("bypassed", findings, shown);
