@@ -195,6 +195,7 @@ impl Cases {
     pub fn parse(bytes: &[u8], file: &Path) -> Result<Self, CasesError> {
         let source =
             load::as_text(bytes, file).map_err(|wrong| CasesError::of(&[wrong.1], &wrong.0))?;
+        let source = Source::new(file.display().to_string(), source);
         let mut diagnostics = Vec::new();
         let cases = Document::read(&source, &mut diagnostics).and_then(|mut document| {
             read::read(&mut document, &source, |_| Vec::new(), &mut diagnostics)

@@ -9,6 +9,7 @@ pub mod condition;
 pub mod diagnostic;
 pub mod exceptions;
 pub mod forge;
+pub mod include;
 pub(crate) mod load;
 pub mod markers;
 pub mod people;
@@ -17,6 +18,7 @@ pub mod quorum;
 pub mod rule;
 pub mod schema;
 mod select;
+pub mod source;
 pub mod written;
 pub mod yaml;
 
@@ -41,7 +43,7 @@ use crate::signature::Keyring;
 pub struct Policy {
     /// Where it was read from.
     pub file: PathBuf,
-    /// SHA-256 of its text, in hex: which policy decided.
+    /// SHA-256 of its text, in hex, with that of all files that it includes: which policy decided.
     pub digest: String,
     /// Who is who.
     pub people: People,

@@ -26,13 +26,13 @@ use self::rules::Rules;
 use self::sets::Sets;
 use super::condition::LinePattern;
 use super::diagnostic::{Diagnostic, Severity, Source};
+use super::include::Files;
 use super::place::Place;
 use super::rule::Mode;
 use super::written::approval::Defaults;
 use super::yaml::Document;
 use super::{Audit, Limits, Namespaces, Output, Policy, written};
 use crate::codeowners;
-use crate::digest::sha256;
 
 /// The version of the format that this program reads.
 const VERSION: u32 = 1;
@@ -41,6 +41,7 @@ const VERSION: u32 = 1;
 pub fn compile(
     written: &written::Policy,
     file: &Path,
+    files: &dyn Files,
     document: &mut Document,
     source: &Source,
     diagnostics: &mut Vec<Diagnostic>,
@@ -48,7 +49,7 @@ pub fn compile(
     let mut problems = Problems::default();
     check_version(written, &mut problems);
     let names = Names::read(written, &mut problems);
-    let keyring = keys::read(written, &names, file, &mut problems);
+    let keyring = keys::read(written, &names, file, files, &mut problems);
     let mut sets = Sets::read(written, &names, &mut problems);
     let codeowners = codeowners(written, &mut problems);
     let owners_files = codeowners.files();
@@ -57,7 +58,7 @@ pub fn compile(
         &names,
         &owners_files,
         &mut sets,
-        document,
+        (document, source),
         &mut problems,
     );
     let baseline = baseline(written, &mut problems);
@@ -80,7 +81,7 @@ pub fn compile(
     let (paths, zones, selectors) = sets.build();
     usable.then(|| Policy {
         file: file.to_owned(),
-        digest: sha256(&source.text),
+        digest: source.digest(),
         people: names.people,
         keyring,
         zones,
@@ -133,7 +134,7 @@ fn rules<'w>(
     names: &Names,
     owners_files: &[String],
     sets: &mut Sets<'w>,
-    document: &Document,
+    (document, source): (&Document, &Source),
     problems: &mut Problems,
 ) -> (Vec<super::Rule>, Vec<LinePattern>) {
     let list = written.rules.as_deref().unwrap_or_default();
@@ -162,7 +163,11 @@ fn rules<'w>(
     };
     let place = Place::top().key("rules");
     let read = list.iter().enumerate().filter_map(|(index, rule)| {
-        rules.read(rule, &place.index(index), document.line_of_rule(index))
+        rules.read(
+            rule,
+            &place.index(index),
+            document.line_of_rule(index, source),
+        )
     });
     (read.collect(), line_patterns)
 }

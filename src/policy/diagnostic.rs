@@ -3,37 +3,11 @@
 //! A *diagnostic* is the admin's mistake; a *finding* is the pusher's; an *error* is ours. They share no type.
 
 use std::fmt::Write as _;
-use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
-use super::yaml::Mark;
-
-/// The text of a policy and its name, for places and snippets.
-#[derive(Debug)]
-pub struct Source {
-    /// How it is called in messages: its path as given.
-    pub name: String,
-    /// The text.
-    pub text: String,
-    /// Where each line begins, as the YAML parser counts lines.
-    lines: Vec<usize>,
-    /// Where each line begins, as editors count lines.
-    shown_lines: Vec<usize>,
-}
-
-/// A piece of the policy's text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Span {
-    /// Bytes of the text.
-    #[serde(skip)]
-    pub range: Range<usize>,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
-}
+pub use super::source::{Source, Span};
 
 /// Does it keep the policy from being used?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -105,7 +79,6 @@ impl Diagnostic {
 
     /// As text with a snippet of the policy; `colour` for a terminal.
     pub fn render(&self, source: &Source, colour: bool) -> String {
-        let name = sanitised(&source.name);
         let title = sanitised(&self.message);
         let level = match self.severity {
             Severity::Error => Level::ERROR,
@@ -113,24 +86,22 @@ impl Diagnostic {
         };
         let mut group = Group::with_title(level.primary_title(title).id(self.code));
         if source.text.is_empty() {
-            group = group.element(Origin::path(name));
+            group = group.element(Origin::path(sanitised(&source.name)));
         } else {
-            let (window, first_line) = self.window(source);
-            let shift =
-                |span: &Span| span.range.start - window.start..span.range.end - window.start;
-            let label = self.label.as_deref().map(sanitised);
-            let mut snippet = Snippet::source(&source.text[window.clone()])
-                .line_start(first_line)
-                .path(name)
-                .annotation(AnnotationKind::Primary.span(shift(&self.span)).label(label));
-            if let Some((span, label)) = &self.other {
-                snippet = snippet.annotation(
-                    AnnotationKind::Context
-                        .span(shift(span))
-                        .label(sanitised(label)),
-                );
+            let own = (&self.span, AnnotationKind::Primary, self.label.as_deref());
+            let other = self.other.as_ref();
+            let other =
+                other.map(|(span, label)| (span, AnnotationKind::Context, Some(label.as_str())));
+            match other {
+                Some(other) if other.0.file == self.span.file => {
+                    group = group.element(snippet(source, &[own, other]));
+                }
+                _ => {
+                    for part in [Some(own), other].into_iter().flatten() {
+                        group = group.element(snippet(source, &[part]));
+                    }
+                }
             }
-            group = group.element(snippet);
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(sanitised(help)));
@@ -142,23 +113,23 @@ impl Diagnostic {
         };
         renderer.render(&[group])
     }
+}
 
-    /// The lines that the snippet is cut from: a renderer that is handed the whole file reads all of it every time.
-    fn window(&self, source: &Source) -> (Range<usize>, usize) {
-        let mut range = self.span.range.clone();
-        let mut first_line = self.span.line;
-        if let Some((span, _)) = &self.other {
-            range = range.start.min(span.range.start)..range.end.max(span.range.end);
-            first_line = first_line.min(span.line);
-        }
-        let start = source.text[..range.start]
-            .rfind('\n')
-            .map_or(0, |newline| newline + 1);
-        let end = source.text[range.end..]
-            .find('\n')
-            .map_or(source.text.len(), |length| range.end + length);
-        (start..end, first_line)
+/// The lines of `source` around `marked`, which lie in one file.
+fn snippet<'s>(
+    source: &'s Source,
+    marked: &[(&Span, AnnotationKind, Option<&str>)],
+) -> Snippet<'s, Annotation<'s>> {
+    let spans: Vec<&Span> = marked.iter().map(|(span, ..)| *span).collect();
+    let (window, first_line) = source.window(&spans);
+    let mut snippet = Snippet::source(&source.text[window.clone()])
+        .line_start(first_line)
+        .path(sanitised(&spans[0].file));
+    for (span, kind, label) in marked {
+        let range = span.range.start - window.start..span.range.end - window.start;
+        snippet = snippet.annotation(kind.span(range).label(label.map(sanitised)));
     }
+    snippet
 }
 
 /// All diagnostics as text, one after the other.
@@ -201,131 +172,6 @@ impl<'a> Report<'a> {
             warnings,
             diagnostics,
         }
-    }
-}
-
-impl Source {
-    /// `text` under the name `name`.
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let text = text.into();
-        let mut lines = vec![0];
-        let mut shown_lines = vec![0];
-        let mut characters = text.char_indices().peekable();
-        while let Some((at, character)) = characters.next() {
-            // The parser takes all of these for the end of a line, editors only the first two.
-            let ends = match character {
-                '\r' => !matches!(characters.peek(), Some((_, '\n'))),
-                '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => true,
-                _ => false,
-            };
-            if ends {
-                lines.push(at + character.len_utf8());
-            }
-            if character == '\n' {
-                shown_lines.push(at + 1);
-            }
-        }
-        Source {
-            name: name.into(),
-            text,
-            lines,
-            shown_lines,
-        }
-    }
-
-    /// The very beginning.
-    pub fn start(&self) -> Span {
-        self.span(0..0)
-    }
-
-    /// A range of bytes with its line and column.
-    pub fn span(&self, range: Range<usize>) -> Span {
-        let line = self
-            .shown_lines
-            .partition_point(|start| *start <= range.start);
-        let line_start = self.shown_lines[line - 1];
-        Span {
-            line,
-            column: self.text[line_start..range.start].chars().count() + 1,
-            range,
-        }
-    }
-
-    /// The byte at which `mark` lies.
-    pub fn offset(&self, mark: Mark) -> usize {
-        let start = self
-            .lines
-            .get(mark.line.saturating_sub(1))
-            .copied()
-            .unwrap_or(self.text.len());
-        let mut characters = self.text[start..].char_indices();
-        characters
-            .nth(mark.column.saturating_sub(1))
-            .map_or(self.text.len(), |(at, _)| start + at)
-    }
-
-    /// The span of `text`, which is written at `mark`, quoted or not.
-    pub fn span_of(&self, mark: Option<Mark>, text: &str) -> Span {
-        let Some(mark) = mark else {
-            return self.start();
-        };
-        let start = self.offset(mark);
-        let rest = &self.text[start..];
-        if let Some(quote) = rest
-            .chars()
-            .next()
-            .filter(|first| matches!(first, '"' | '\''))
-        {
-            let line = rest.lines().next().unwrap_or_default();
-            let close = line[1..]
-                .find(quote)
-                .map_or(line.len(), |length| length + 2);
-            return self.span(start..start + close);
-        }
-        if !text.is_empty() && rest.starts_with(text) {
-            return self.span(start..start + text.len());
-        }
-        if text.is_empty() {
-            let length = rest
-                .chars()
-                .next()
-                .filter(|first| !first.is_whitespace())
-                .map_or(0, char::len_utf8);
-            return self.span(start..start + length);
-        }
-        self.rest_of_value_at(start)
-    }
-
-    /// The plain value that begins at `mark`.
-    pub fn rest_of_value(&self, mark: Option<Mark>) -> Span {
-        mark.map_or_else(
-            || self.start(),
-            |mark| self.rest_of_value_at(self.offset(mark)),
-        )
-    }
-
-    /// The plain value that begins at the byte `start`: up to a comment, the end of the line, or of the list around it.
-    pub fn rest_of_value_at(&self, start: usize) -> Span {
-        let line = self.text[start..].lines().next().unwrap_or_default();
-        let length = line
-            .char_indices()
-            .find(|(at, character)| match character {
-                ',' | ']' | '}' => true,
-                ':' => line[*at + 1..].starts_with([' ', '\t']) || line.len() == at + 1,
-                '#' => line[..*at].ends_with(char::is_whitespace),
-                _ => false,
-            })
-            .map_or(line.len(), |(at, _)| at);
-        let length = line[..length].trim_end().len();
-        self.span(start..start + length)
-    }
-
-    /// The line, without its end, at which `span` begins.
-    pub fn line(&self, span: &Span) -> &str {
-        let start = self.text[..span.range.start]
-            .rfind('\n')
-            .map_or(0, |newline| newline + 1);
-        self.text[start..].lines().next().unwrap_or_default()
     }
 }
 

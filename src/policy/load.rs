@@ -1,12 +1,11 @@
 //! From a file to a policy, or to everything that is wrong with it.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::compile::compile;
 use super::diagnostic::{Diagnostic, Severity, Source, is_bidirectional};
+use super::include::{self, Files, OnDisk};
 use super::place::Place;
 use super::yaml::{self, Document};
 use super::{Policy, schema, written};
@@ -21,7 +20,7 @@ pub struct Loaded {
     pub policy: Policy,
     /// What it probably does not mean.
     pub warnings: Vec<Diagnostic>,
-    /// Its text, for showing the warnings.
+    /// The text of its files, for showing the warnings.
     pub source: Source,
 }
 
@@ -53,15 +52,27 @@ impl Policy {
             file: file.to_owned(),
             source,
         };
-        let bytes = read_settled(file).map_err(unreadable)?;
+        // One byte more than allowed tells a file that is too long, however long it says it is.
+        let most = yaml::MAX_BYTES as u64 + 1;
+        let bytes = include::read_settled(file, most).map_err(unreadable)?;
         Policy::parse(&bytes, file)
     }
 
-    /// Reads a policy from its text; `file` is how messages call it.
+    /// Reads a policy from its text; `file` is how messages call it, and beside it are the files that it names.
     pub fn parse(bytes: &[u8], file: &Path) -> Result<Loaded, PolicyError> {
-        let source = as_text(bytes, file).map_err(|wrong| invalid(wrong.0, vec![wrong.1]))?;
+        Policy::parse_beside(bytes, file, &OnDisk)
+    }
+
+    /// Reads a policy from its text; the files that it names are in `files`, beside `file`.
+    pub fn parse_beside(
+        bytes: &[u8],
+        file: &Path,
+        files: &dyn Files,
+    ) -> Result<Loaded, PolicyError> {
+        let text = as_text(bytes, file).map_err(|wrong| invalid(wrong.0, vec![wrong.1]))?;
+        let mut source = Source::new(file.display().to_string(), text);
         let mut diagnostics = Vec::new();
-        let policy = read(&source, file, &mut diagnostics);
+        let policy = read(&mut source, file, files, &mut diagnostics);
         diagnostics.sort_by_key(|diagnostic| diagnostic.span.range.start);
         diagnostics.dedup();
         shorten(&mut diagnostics, &source);
@@ -144,31 +155,6 @@ impl Loaded {
     }
 }
 
-/// Reads a file that nobody is writing. Half a policy can be a policy too, with fewer rules: one that was written in place a
-/// moment ago is read again until that moment has passed.
-fn read_settled(file: &Path) -> io::Result<Vec<u8>> {
-    /// Longer than between two writes of whoever writes a policy.
-    const SETTLED: Duration = Duration::from_millis(50);
-    /// A file that is written all the time is not read.
-    const ATTEMPTS: usize = 20;
-    for _ in 0..ATTEMPTS {
-        // One byte more than allowed tells a file that is too long, however long it says it is.
-        let most = yaml::MAX_BYTES as u64 + 1;
-        let mut bytes = Vec::new();
-        File::open(file)?.take(most).read_to_end(&mut bytes)?;
-        // Of the name, not of what was opened: what has taken its place meanwhile is the policy now.
-        let about = std::fs::metadata(file)?;
-        let is_whole = about.len() == bytes.len() as u64 || bytes.len() as u64 == most;
-        // A date of the future says nothing.
-        let age = about.modified()?.elapsed().unwrap_or(SETTLED);
-        if is_whole && age >= SETTLED {
-            return Ok(bytes);
-        }
-        std::thread::sleep(SETTLED.saturating_sub(age));
-    }
-    Err(io::Error::other("it is being written all the time"))
-}
-
 fn invalid(source: Source, diagnostics: Vec<Diagnostic>) -> PolicyError {
     PolicyError::Invalid {
         text: Box::new(source),
@@ -176,10 +162,15 @@ fn invalid(source: Source, diagnostics: Vec<Diagnostic>) -> PolicyError {
     }
 }
 
-fn read(source: &Source, file: &Path, diagnostics: &mut Vec<Diagnostic>) -> Option<Policy> {
-    let mut document = Document::read(source, diagnostics)?;
+fn read(
+    source: &mut Source,
+    file: &Path,
+    files: &dyn Files,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Policy> {
+    let mut document = include::read(source, file, files, diagnostics)?;
     let written = written::read::read(&mut document, source, schema::places_of_key, diagnostics)?;
-    compile(&written, file, &mut document, source, diagnostics)
+    compile(&written, file, files, &mut document, source, diagnostics)
 }
 
 /// Leaves as many diagnostics as anyone would read; of the rest, their number.
@@ -201,7 +192,10 @@ fn shorten(diagnostics: &mut Vec<Diagnostic>, source: &Source) {
 }
 
 /// The bytes as a text in which nothing is hidden.
-pub(crate) fn as_text(bytes: &[u8], file: &Path) -> Result<Source, Box<(Source, Diagnostic)>> {
+pub(crate) fn as_text<'b>(
+    bytes: &'b [u8],
+    file: &Path,
+) -> Result<&'b str, Box<(Source, Diagnostic)>> {
     let name = file.display().to_string();
     if bytes.len() > yaml::MAX_BYTES {
         let source = Source::new(name, "");
@@ -232,7 +226,7 @@ pub(crate) fn as_text(bytes: &[u8], file: &Path) -> Result<Source, Box<(Source, 
         .char_indices()
         .find(|(_, character)| is_hidden(*character));
     let Some((at, character)) = hidden else {
-        return Ok(Source::new(name, text));
+        return Ok(text);
     };
     let source = Source::new(name, shown(text));
     let span = source.span(at..at + char::REPLACEMENT_CHARACTER.len_utf8());

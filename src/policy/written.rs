@@ -57,8 +57,10 @@ pub struct Policy {
     pub path_sets: Option<Table<OneOrMany<String>>>,
     /// What is asked, of which change.
     pub rules: Option<Vec<Rule>>,
-    /// More policy files.
-    pub include: Option<Later<OneOrMany<String>>>,
+    /// More files of this policy, relative to the file that names them. Each may have `people`, `groups`, `agents`,
+    /// `forge_identities`, `zones`, `path_sets`, `rules`, `baseline` and `include`.
+    // They are in place by the time that anything is read: see `include` in the room above.
+    pub include: Option<OneOrMany<String>>,
     /// Whether a repository may add rules of its own.
     pub repo_policy: Option<Later<later::RepoPolicy>>,
     /// Commits, by full id, that are trusted as they are: an import, or an old repository's state at adoption.

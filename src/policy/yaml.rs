@@ -5,6 +5,7 @@
 //! serde by [`de`]. Input is bounded before and while it is read, since aliases let a small file stand for a large one.
 
 pub mod de;
+pub(super) mod join;
 mod node;
 mod syntax;
 
@@ -29,13 +30,24 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads the only document of `source`, and reports everything that is wrong with it as YAML.
+    /// Reads the only document of each file of `source` into one, and reports everything that is wrong with it as YAML.
     ///
     /// `None` where there is nothing to go on with.
     pub fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Document> {
-        let mut root = read(source, Marks::OfRules)
-            .map_err(|found| diagnostics.extend(found))
-            .ok()?;
+        let root = read_all(source, Marks::OfRules).map_err(|found| diagnostics.extend(found));
+        Document::of(root.ok()?, source, diagnostics)
+    }
+
+    /// The document of these trees of the files of `source`, as [`Document::read`] has it.
+    pub(super) fn joined(
+        trees: Vec<Node>,
+        source: &Source,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Document> {
+        Document::of(join::join(trees, source), source, diagnostics)
+    }
+
+    fn of(root: Node, source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Document> {
         if matches!(root.value, Value::Null) {
             let message = "the policy is empty".to_owned();
             let diagnostic = Diagnostic::error("empty-policy", message, source.start());
@@ -49,7 +61,7 @@ impl Document {
                 marked: false,
             });
         }
-        root = read(source, Marks::OfAll)
+        let mut root = read_all(source, Marks::OfAll)
             .map_err(|found| diagnostics.extend(found))
             .ok()?;
         node::each_trouble(&mut root, &mut |trouble| {
@@ -58,8 +70,8 @@ impl Document {
         (!root.removed).then_some(Document { root, marked: true })
     }
 
-    /// The line at which the rule `index` begins, from 1.
-    pub fn line_of_rule(&self, index: usize) -> usize {
+    /// The line of its file at which the rule `index` begins, from 1.
+    pub fn line_of_rule(&self, index: usize, source: &Source) -> usize {
         let top = match &self.root.value {
             Value::Map(entries) => entries
                 .iter()
@@ -75,7 +87,7 @@ impl Document {
             Some(Value::Map(entries)) => entries
                 .iter()
                 .find_map(|entry| entry.mark)
-                .map_or(1, |mark| mark.line),
+                .map_or(1, |mark| source.span_of(Some(mark), "").line),
             _ => 1,
         }
     }
@@ -87,18 +99,59 @@ impl Document {
         }
         self.marked = true;
         // What could be read once can be read again, and nothing has been removed yet: the first removal needs a place.
-        if let Ok(root) = read(source, Marks::OfAll) {
+        if let Ok(root) = read_all(source, Marks::OfAll) {
             self.root = root;
         }
     }
 }
 
-fn read(source: &Source, marks: Marks) -> Result<Node, Vec<Diagnostic>> {
-    let reader = node::Reader::new(marks);
-    reader.read(&source.text).map_err(|error| {
-        if !reader.too_many() {
+fn read_all(source: &Source, marks: Marks) -> Result<Node, Vec<Diagnostic>> {
+    let files = Files::new(marks);
+    let trees = (0..source.files().len()).map(|number| files.read(source, number));
+    Ok(join::join(trees.collect::<Result<_, _>>()?, source))
+}
+
+/// Reads the files of a policy one by one, within bounds that hold for all together.
+pub(super) struct Files(node::Reader);
+
+impl Files {
+    /// For when nothing is to be reported.
+    pub(super) fn unmarked() -> Self {
+        Files::new(Marks::OfRules)
+    }
+
+    /// For when every place is wanted.
+    pub(super) fn marked() -> Self {
+        Files::new(Marks::OfAll)
+    }
+
+    fn new(marks: Marks) -> Self {
+        Files(node::Reader::new(marks))
+    }
+
+    /// The tree of the file `number` of `source`, or what is wrong with it.
+    pub(super) fn read(&self, source: &Source, number: usize) -> Result<Node, Vec<Diagnostic>> {
+        let (name, text) = source.file(number);
+        self.0
+            .read(text, source.lines_before(number))
+            .map_err(|error| {
+                // The parser knows of this file only.
+                let alone = Source::new(name, text);
+                let mut found = self.explain(&alone, error);
+                for diagnostic in &mut found {
+                    diagnostic.span = source.span_in(number, &diagnostic.span);
+                    if let Some((span, _)) = &mut diagnostic.other {
+                        *span = source.span_in(number, span);
+                    }
+                }
+                found
+            })
+    }
+
+    fn explain(&self, source: &Source, error: serde_yaml::Error) -> Vec<Diagnostic> {
+        if !self.0.too_many() {
             return syntax::explain(source, error, |text| {
-                node::Reader::new(marks).read(text).err()
+                node::Reader::new(Marks::OfRules).read(text, 0).err()
             });
         }
         let message = format!("the policy stands for more than {MAX_VALUES} values");
@@ -108,19 +161,29 @@ fn read(source: &Source, marks: Marks) -> Result<Node, Vec<Diagnostic>> {
                 "aliases (`*name`) repeat what they name; write fewer of them, or shorter lists",
             ),
         ]
-    })
+    }
 }
 
 fn explain(source: &Source, trouble: &Trouble<'_>) -> Diagnostic {
     match trouble {
-        Trouble::Duplicate { key, first, again } => Diagnostic::error(
-            "duplicate-key",
-            format!("`{key}` is written twice in one map"),
-            source.span_of(*again, key),
+        Trouble::Duplicate { key, first, again } => {
+            let (first, again) = (source.span_of(*first, key), source.span_of(*again, key));
+            let message = if first.file == again.file {
+                format!("`{key}` is written twice in one map")
+            } else {
+                format!("`{key}` is written in two files")
+            };
+            Diagnostic::error("duplicate-key", message, again)
+                .label("the second time")
+                .other(first, "the first time")
+                .help("join the two, or remove one")
+        }
+        Trouble::Misplaced { key, mark } => Diagnostic::error(
+            "misplaced-key",
+            format!("`{key}` may not stand in this file"),
+            source.span_of(*mark, key),
         )
-        .label("the second time")
-        .other(source.span_of(*first, key), "the first time")
-        .help("join the two, or remove one"),
+        .help(join::where_it_may_stand(key)),
         Trouble::Merge { mark } => Diagnostic::error(
             "merge-key",
             "merge keys (`<<`) are not accepted".to_owned(),

@@ -1,20 +1,23 @@
 //! The last policy that was right, for when the file no longer is (SPEC 8).
 //!
 //! A copy is kept for each policy file, also where it is looked for without the policy's own word: one that does not parse
-//! cannot say where its state directory was. It begins with a line about itself; the rest is the policy to the last byte, and counts
-//! only if its digest is the one in that line. It is replaced as a whole, and only by another text.
+//! cannot say where its state directory was. It begins with a line about itself; the rest is the policy with all files that it
+//! includes, to the last byte, and counts only if its digest is the one in that line. It is replaced as a whole, and only by
+//! another text.
 //!
 //! Only a policy that does not parse is stood in for. One that is gone, or may not be read, is an installation that was
 //! taken apart, perhaps on purpose: pushes are refused until somebody says which policy is meant.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{StateError, place};
 use crate::digest::sha256;
+use crate::policy::include::{Files, OnDisk};
 use crate::policy::{Loaded, Policy};
 
 const SCHEMA: &str = "portcullis/policy-copy/v1";
@@ -35,16 +38,31 @@ struct Head {
     file: String,
     sha256: String,
     since: i64,
+    /// The files that it includes, and how long each is; they follow the policy itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    includes: Vec<(PathBuf, usize)>,
 }
 
-/// Keeps a copy of `policy`, whose text is `text`, in the first of `folders` that takes it.
+/// The files of a copy. Keys are not kept, and are read where they are.
+struct Kept<'a>(BTreeMap<&'a Path, &'a str>);
+
+impl Files for Kept<'_> {
+    fn read(&self, file: &Path, most: u64) -> io::Result<Vec<u8>> {
+        match self.0.get(file) {
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => OnDisk.read(file, most),
+        }
+    }
+}
+
+/// Keeps a copy of a policy in the first of `folders` that takes it.
 ///
 /// # Errors
 /// When it is kept in none of them.
-pub fn keep(policy: &Policy, text: &str, now: i64, folders: &[PathBuf]) -> Result<(), StateError> {
+pub fn keep(loaded: &Loaded, now: i64, folders: &[PathBuf]) -> Result<(), StateError> {
     let mut failure = None;
     for folder in folders {
-        match keep_in(&path(folder, &policy.file), policy, text, now) {
+        match keep_in(&path(folder, &loaded.policy.file), loaded, now) {
             Ok(()) => return Ok(()),
             Err(error) => failure = failure.or(Some(error)),
         }
@@ -56,7 +74,15 @@ pub fn keep(policy: &Policy, text: &str, now: i64, folders: &[PathBuf]) -> Resul
 pub fn last_good(file: &Path, folders: &[PathBuf]) -> Option<LastGood> {
     let copies = folders.iter().filter_map(|folder| {
         let (head, text) = read(&path(folder, file))?;
-        let loaded = Policy::parse(text.as_bytes(), file).ok()?;
+        let mut end = text.len();
+        let mut files = BTreeMap::new();
+        for (name, length) in head.includes.iter().rev() {
+            let start = end.checked_sub(*length)?;
+            files.insert(name.as_path(), text.get(start..end)?);
+            end = start;
+        }
+        let main = text.get(..end)?.as_bytes();
+        let loaded = Policy::parse_beside(main, file, &Kept(files)).ok()?;
         (head.sha256 == loaded.policy.digest).then_some(LastGood {
             loaded,
             since: head.since,
@@ -65,7 +91,8 @@ pub fn last_good(file: &Path, folders: &[PathBuf]) -> Option<LastGood> {
     copies.max_by_key(|copy| copy.since)
 }
 
-fn keep_in(path: &Path, policy: &Policy, text: &str, now: i64) -> Result<(), StateError> {
+fn keep_in(path: &Path, loaded: &Loaded, now: i64) -> Result<(), StateError> {
+    let Loaded { policy, source, .. } = loaded;
     if head_of(path).is_some_and(|head| head.sha256 == policy.digest) {
         return Ok(());
     }
@@ -74,7 +101,13 @@ fn keep_in(path: &Path, policy: &Policy, text: &str, now: i64) -> Result<(), Sta
         file: policy.file.display().to_string(),
         sha256: policy.digest.clone(),
         since: now,
+        includes: source
+            .files()
+            .skip(1)
+            .map(|(name, text)| (name.into(), text.len()))
+            .collect(),
     };
+    let text: String = source.files().map(|(_, text)| text).collect();
     let head = serde_json::to_string(&head).expect("texts and numbers always make JSON");
     replace(path, &format!("{head}\n{text}")).map_err(|source| StateError::Io {
         path: path.to_owned(),
@@ -84,7 +117,7 @@ fn keep_in(path: &Path, policy: &Policy, text: &str, now: i64) -> Result<(), Sta
 }
 
 /// Puts `text` in the place of what `path` holds, whole or not at all.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().expect("it is in the folder of policies");
     place::make_folder(folder)?;
     // Two pushes at once each write their own.
@@ -111,12 +144,12 @@ fn head_of(path: &Path) -> Option<Head> {
     (head.schema == SCHEMA).then_some(head)
 }
 
-/// A copy that can be trusted to be what was kept.
+/// A copy; whether it is what was kept, its digest says.
 fn read(path: &Path) -> Option<(Head, String)> {
     let all = fs::read_to_string(path).ok()?;
     let (line, text) = all.split_once('\n')?;
     let head: Head = serde_json::from_str(line).ok()?;
-    (head.schema == SCHEMA && sha256(text) == head.sha256).then(|| (head, text.to_owned()))
+    (head.schema == SCHEMA).then(|| (head, text.to_owned()))
 }
 
 /// The copy of `file`: its own name for people, and a digest of its whole path to tell it from its namesakes.

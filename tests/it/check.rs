@@ -65,6 +65,7 @@ fn programs_get_json() {
             "severity": "error",
             "code": "unknown-key",
             "message": "unknown key `refz`",
+            "file": "unknown-key.yml",
             "line": 6,
             "column": 5,
             "help": "did you mean `refs`?",

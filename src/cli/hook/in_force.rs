@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::policy::{Policy, PolicyError};
+use crate::policy::{Loaded, Policy, PolicyError};
 use crate::report::text;
 use crate::state::policies::{self, LastGood};
 
@@ -19,10 +19,9 @@ pub(super) fn load(file: &Path, folders: &[PathBuf], now: i64) -> Result<InForce
     refuse_endless(file)?;
     match Policy::load(file) {
         Ok(loaded) => {
-            let (policy, text) = (loaded.policy, loaded.source.text);
-            keep(&policy, &text, folders, now);
+            keep(&loaded, folders, now);
             Ok(InForce {
-                policy,
+                policy: loaded.policy,
                 stands_in_since: None,
             })
         }
@@ -46,10 +45,15 @@ pub(super) fn load(file: &Path, folders: &[PathBuf], now: i64) -> Result<InForce
 }
 
 /// A policy that cannot be kept decides all the same: the copy is for a day that may never come.
-fn keep(policy: &Policy, text: &str, folders: &[PathBuf], now: i64) {
-    let own = policy.state_dir.clone().into_iter().collect::<Vec<_>>();
+fn keep(loaded: &Loaded, folders: &[PathBuf], now: i64) {
+    let own = loaded
+        .policy
+        .state_dir
+        .clone()
+        .into_iter()
+        .collect::<Vec<_>>();
     for folders in [&own, folders] {
-        if let Err(error) = policies::keep(policy, text, now, folders) {
+        if let Err(error) = policies::keep(loaded, now, folders) {
             tracing::warn!("no copy of the policy is kept: {}", text::chain(&error));
         }
     }

@@ -1,10 +1,10 @@
 //! Signing keys, of people and in files, into one [`Keyring`].
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
+use super::super::include::Files;
 use super::super::people::PersonId;
 use super::super::place::Place;
 use super::super::written::people::{Keys, Persons};
@@ -27,6 +27,7 @@ pub(super) fn read(
     written: &Policy,
     names: &Names,
     file: &Path,
+    files: &dyn Files,
     problems: &mut Problems,
 ) -> Keyring {
     let mut keyring = Keyring::default();
@@ -35,6 +36,7 @@ pub(super) fn read(
     }
     let mut reader = Reader {
         names,
+        files,
         problems,
         keyring: &mut keyring,
     };
@@ -47,6 +49,7 @@ pub(super) fn read(
 
 struct Reader<'a> {
     names: &'a Names,
+    files: &'a dyn Files,
     problems: &'a mut Problems,
     keyring: &'a mut Keyring,
 }
@@ -130,7 +133,7 @@ impl Reader<'_> {
     }
 
     fn content(&mut self, base: &Path, file: &str, place: &Place) -> Option<Vec<u8>> {
-        read_file(&base.join(file))
+        read_file(self.files, &base.join(file))
             .map_err(|error| {
                 self.problems
                     .error(
@@ -213,15 +216,9 @@ fn lists_of_keys(written: &Policy) -> Vec<(Place, &str, &OneOrMany<String>)> {
     of_people.chain(of_agents).collect()
 }
 
-/// The content of a file; a pipe or a device, which need not end, is none.
-fn read_file(file: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(file)?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    let mut content = Vec::new();
-    File::open(file)?
-        .take(MAX_FILE + 1)
-        .read_to_end(&mut content)?;
+/// The content of a file.
+fn read_file(files: &dyn Files, file: &Path) -> io::Result<Vec<u8>> {
+    let content = files.read(file, MAX_FILE + 1)?;
     if content.len() as u64 > MAX_FILE {
         return Err(io::Error::other("it is longer than 16 MiB"));
     }

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::super::people::Kind;
-use super::later::Later;
 use super::values::{OneOrMany, Table};
 
 /// `people:`, which is a map from names, and may also name a file.
@@ -73,8 +72,9 @@ impl<'de> Deserialize<'de> for Persons {
                 let mut people = Vec::new();
                 while let Some(name) = map.next_key::<String>()? {
                     if name == INCLUDE {
-                        let later: Later<String> = map.next_value()?;
-                        match later {}
+                        // What names files is gone by now, with the people in their place; this says what is wrong with it.
+                        map.next_value::<OneOrMany<String>>()?;
+                        continue;
                     }
                     people.push((name, map.next_value()?));
                 }
@@ -97,7 +97,10 @@ impl JsonSchema for Persons {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let person = generator.subschema_for::<Person>();
-        let include = generator.subschema_for::<Later<String>>();
+        let mut include = generator.subschema_for::<OneOrMany<String>>();
+        let description = "Files with more people, relative to the file that names them. Each may have `people`, `groups`, \
+                           `agents` and `forge_identities`, as the policy has them.";
+        include.insert("description".to_owned(), description.into());
         json_schema!({
             "type": "object",
             "properties": { INCLUDE: include },

@@ -117,7 +117,7 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.value {
-            Value::Null => visitor.visit_unit(),
+            Value::Null | Value::Misplaced => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
             Value::Unsigned(value) => visitor.visit_u64(*value),
             Value::Signed(value) => visitor.visit_i64(*value),
@@ -183,7 +183,7 @@ impl<'de> Deserializer<'de> for &'de Node {
 impl Node {
     fn unexpected(&self) -> Unexpected<'_> {
         match &self.value {
-            Value::Null => Unexpected::Unit,
+            Value::Null | Value::Misplaced => Unexpected::Unit,
             Value::Bool(value) => Unexpected::Bool(*value),
             Value::Unsigned(value) => Unexpected::Unsigned(*value),
             Value::Signed(value) => Unexpected::Signed(*value),

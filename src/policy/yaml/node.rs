@@ -59,6 +59,8 @@ pub enum Value {
     Map(Vec<Entry>),
     /// `!tag value`; the value is of no interest.
     Tagged(String),
+    /// What stands in a file that may not say it.
+    Misplaced,
 }
 
 /// One entry of a map.
@@ -86,6 +88,8 @@ pub(super) enum Trouble<'a> {
     Empty { key: &'a str, mark: Option<Mark> },
     /// `-` and nothing.
     EmptyElement { mark: Option<Mark> },
+    /// A key that only the main file may have.
+    Misplaced { key: &'a str, mark: Option<Mark> },
     /// `!text`
     Tag { tag: &'a str, mark: Option<Mark> },
 }
@@ -93,7 +97,7 @@ pub(super) enum Trouble<'a> {
 /// Is anything wrong with the tree below `node`?
 pub(super) fn has_trouble(node: &Node) -> bool {
     match &node.value {
-        Value::Null | Value::Tagged(_) => true,
+        Value::Null | Value::Tagged(_) | Value::Misplaced => true,
         Value::List(nodes) => nodes.iter().any(has_trouble),
         Value::Map(entries) => {
             let mut seen = HashSet::with_capacity(entries.len());
@@ -120,6 +124,11 @@ pub(super) fn each_trouble(node: &mut Node, report: &mut dyn FnMut(Trouble<'_>))
         Value::Map(entries) => {
             let mut seen = HashMap::with_capacity(entries.len());
             for Entry { key, mark, node } in entries {
+                if matches!(node.value, Value::Misplaced) {
+                    report(Trouble::Misplaced { key, mark: *mark });
+                    node.removed = true;
+                    continue;
+                }
                 if let Some(first) = seen.get(key.as_str()) {
                     report(Trouble::Duplicate {
                         key,
@@ -163,6 +172,8 @@ pub(super) enum Marks {
 pub(super) struct Reader {
     marks: Marks,
     values: Cell<usize>,
+    /// How many lines stand before the text that is being read.
+    lines_before: Cell<usize>,
 }
 
 impl Reader {
@@ -170,10 +181,13 @@ impl Reader {
         Reader {
             marks,
             values: Cell::new(0),
+            lines_before: Cell::new(0),
         }
     }
 
-    pub(super) fn read(&self, text: &str) -> Result<Node, serde_yaml::Error> {
+    /// Reads `text`, before which `lines_before` others stand. One reader may read several: their values are counted together.
+    pub(super) fn read(&self, text: &str, lines_before: usize) -> Result<Node, serde_yaml::Error> {
+        self.lines_before.set(lines_before);
         let top = Seed {
             reader: self,
             place: Place::Top,
@@ -184,6 +198,26 @@ impl Reader {
     /// Did reading end because the document stands for too many values?
     pub(super) fn too_many(&self) -> bool {
         self.values.get() > MAX_VALUES
+    }
+
+    /// The YAML crate writes `… at line 3 column 7` after every error, except for one at the very beginning.
+    fn mark_of(&self, error: &impl fmt::Display) -> Mark {
+        let text = error.to_string();
+        let place = text
+            .rsplit_once(" at line ")
+            .and_then(|(_, place)| place.split_once(" column "));
+        let number = |text: &str| text.parse().ok();
+        place
+            .and_then(|(line, column)| {
+                Some(Mark {
+                    line: number(line)? + self.lines_before.get(),
+                    column: number(column)?,
+                })
+            })
+            .unwrap_or(Mark {
+                line: 1 + self.lines_before.get(),
+                column: 1,
+            })
     }
 }
 
@@ -236,30 +270,13 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
             Err(error) => match aside.and_then(RefCell::into_inner) {
                 Some(value) => Ok(Node {
                     value,
-                    mark: Some(mark_of(&error)),
+                    mark: Some(self.reader.mark_of(&error)),
                     removed: false,
                 }),
                 None => Err(error),
             },
         }
     }
-}
-
-/// The YAML crate writes `… at line 3 column 7` after every error, except for one at the very beginning.
-fn mark_of(error: &impl fmt::Display) -> Mark {
-    let text = error.to_string();
-    let place = text
-        .rsplit_once(" at line ")
-        .and_then(|(_, place)| place.split_once(" column "));
-    let number = |text: &str| text.parse().ok();
-    place
-        .and_then(|(line, column)| {
-            Some(Mark {
-                line: number(line)?,
-                column: number(column)?,
-            })
-        })
-        .unwrap_or(Mark { line: 1, column: 1 })
 }
 
 struct NodeVisitor<'r> {
@@ -342,8 +359,9 @@ impl<'de> Visitor<'de> for NodeVisitor<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut entries = Vec::new();
+        let reader = self.seed.reader;
         let wanted = self.aside.is_some() || self.seed.place == Place::Rule;
-        while let Some((key, mark)) = map.next_key_seed(KeySeed { wanted })? {
+        while let Some((key, mark)) = map.next_key_seed(KeySeed { reader, wanted })? {
             let node = map.next_value_seed(self.seed.below(Some(&key)))?;
             entries.push(Entry { key, mark, node });
         }
@@ -358,11 +376,12 @@ impl<'de> Visitor<'de> for NodeVisitor<'_> {
 }
 
 /// Reads a key: any scalar, as it is written.
-struct KeySeed {
+struct KeySeed<'r> {
+    reader: &'r Reader,
     wanted: bool,
 }
 
-impl<'de> DeserializeSeed<'de> for KeySeed {
+impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
     type Value = (String, Option<Mark>);
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -373,7 +392,7 @@ impl<'de> DeserializeSeed<'de> for KeySeed {
         match deserializer.deserialize_str(KeyVisitor { aside: &aside }) {
             Ok(never) => match never {},
             Err(error) => match aside.into_inner() {
-                Some(key) => Ok((key, Some(mark_of(&error)))),
+                Some(key) => Ok((key, Some(self.reader.mark_of(&error)))),
                 None => Err(error),
             },
         }

@@ -19,7 +19,7 @@ pub(super) fn explain(
     parse: impl Fn(&str) -> Option<serde_yaml::Error>,
 ) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    let mut repaired = Source::new(source.name.clone(), source.text.clone());
+    let mut repaired = Source::new(source.name.clone(), &source.text);
     let mut inserted: Vec<(usize, usize)> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next.take() {
