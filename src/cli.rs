@@ -11,6 +11,7 @@ mod imagined;
 mod progress;
 mod revision;
 pub mod schema;
+pub mod source;
 pub mod verify;
 
 use std::ffi::OsString;
@@ -20,7 +21,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::policy::{Policy, PolicyError};
+use crate::origin::Origin;
+use crate::policy::{Loaded, PolicyError};
 use crate::report::text;
 
 /// Where a policy is unless someone says otherwise. No environment variable chooses it: a pusher may set those.
@@ -174,16 +176,16 @@ fn complain(text: &str) {
     let _ = writeln!(io::stderr().lock(), "error: {text}");
 }
 
-/// Does something by the policy in `file`, and says what goes wrong.
+/// Does something by a policy, and says what goes wrong.
 fn by_policy(
-    file: &Path,
-    act: impl FnOnce(&Policy) -> Result<Exit, Box<dyn std::error::Error>>,
+    origin: &Origin,
+    act: impl FnOnce(Loaded) -> Result<Exit, Box<dyn std::error::Error>>,
 ) -> Exit {
-    let policy = match Policy::load(file) {
-        Ok(loaded) => loaded.policy,
-        Err(error) => return wrong_policy(&error),
+    let loaded = match origin.load() {
+        Ok(loaded) => loaded,
+        Err(error) => return wrong_policy(&error, origin),
     };
-    act(&policy).unwrap_or_else(|error| {
+    act(loaded).unwrap_or_else(|error| {
         complain(&text::chain(&*error));
         if error.is::<revision::RevisionError>() {
             Exit::WrongInput
@@ -194,14 +196,11 @@ fn by_policy(
 }
 
 /// Says that the policy cannot be used; what is wrong with it is `portcullis check`'s to say.
-fn wrong_policy(error: &PolicyError) -> Exit {
+fn wrong_policy(error: &PolicyError, origin: &Origin) -> Exit {
     complain(&text::chain(error));
     match error {
-        PolicyError::Invalid { text, .. } => {
-            complain(&format!(
-                "`portcullis check {}` shows each mistake",
-                text.name
-            ));
+        PolicyError::Invalid { .. } => {
+            complain(&format!("`{}` shows each mistake", origin.check()));
             Exit::WrongInput
         }
         PolicyError::Unreadable { .. } => Exit::Failed,

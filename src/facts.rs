@@ -12,7 +12,7 @@ pub mod debts;
 mod histories;
 mod lines;
 mod merges;
-mod names;
+pub(crate) mod names;
 mod notes;
 mod prior;
 pub mod provenance;

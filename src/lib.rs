@@ -9,7 +9,8 @@
 //! past ─► state ──┘                                                                                  report, exit code
 //! ```
 //!
-//! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed. [`facts`] collects what is
+//! [`push`] is who pushes what, [`forge`] the server around it, [`policy`] what is allowed, and [`origin`] where that is
+//! written. [`facts`] collects what is
 //! known, through [`git`], the only room that touches objects, [`paths`], which matches patterns, and [`reviews`], which
 //! asks the forge who has approved. [`engine`] decides, purely: [`conditions`] says whether a rule applies, and [`rules`] what
 //! its requirements lack; [`approval`] says who has approved a change, [`bypass`] who goes past rules all the same, [`codeowners`] whom a repository names as owners,
@@ -34,6 +35,7 @@ pub mod forge;
 pub mod git;
 pub mod judging;
 pub mod ledger;
+pub mod origin;
 pub mod paths;
 pub mod policy;
 pub mod provenance;

@@ -12,6 +12,7 @@ pub mod forge;
 pub mod include;
 pub(crate) mod load;
 pub mod markers;
+pub mod own;
 pub mod people;
 pub mod place;
 pub mod quorum;
@@ -32,6 +33,7 @@ pub use load::{Loaded, PolicyError};
 pub use markers::Markers;
 pub use people::{People, PersonId};
 pub use rule::Rule;
+pub use written::RepoPolicy;
 
 use crate::codeowners;
 use crate::paths::names::RefPatterns;
@@ -87,6 +89,8 @@ pub struct Policy {
     pub audit: Option<Audit>,
     /// Where what must be remembered is kept, if the policy says.
     pub state_dir: Option<PathBuf>,
+    /// Whether the repository may add rules of its own.
+    pub repo_policy: RepoPolicy,
 }
 
 /// A named set of paths with a blast radius.

@@ -12,6 +12,7 @@ use super::{Exit, revision};
 use crate::facts::provenance::Asked;
 use crate::git::Repository;
 use crate::git::budget::Budget;
+use crate::origin::Origin;
 use crate::paths::names::full_name;
 use crate::policy::Policy;
 use crate::push::RefUpdate;
@@ -66,7 +67,8 @@ pub struct Approvals {
 impl Approvals {
     /// Shows them.
     pub fn run(&self) -> Exit {
-        super::by_policy(&self.policy, |policy| self.show(policy))
+        let origin = Origin::File(self.policy.clone());
+        super::by_policy(&origin, |loaded| self.show(&loaded.policy))
     }
 
     fn show(&self, policy: &Policy) -> Result<Exit, Box<dyn std::error::Error>> {

@@ -9,6 +9,7 @@ use super::{DEFAULT_POLICY, Exit};
 use crate::ledger::chain::{self, Decided, Proof};
 use crate::ledger::entry::Verdict;
 use crate::ledger::query::By;
+use crate::origin::Origin;
 use crate::policy::Policy;
 use crate::report::ledger;
 
@@ -133,7 +134,10 @@ impl Audit {
 
 /// The ledger that a policy names.
 fn ledger_of(policy: &Path) -> Result<PathBuf, Exit> {
-    let loaded = Policy::load(policy).map_err(|error| super::wrong_policy(&error))?;
+    let origin = Origin::File(policy.to_owned());
+    let loaded = origin
+        .load()
+        .map_err(|error| super::wrong_policy(&error, &origin))?;
     file_of(&loaded.policy)
 }
 

@@ -1,14 +1,16 @@
 //! `portcullis check`
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{DEFAULT_POLICY, Exit};
-use crate::policy::diagnostic::{self, Diagnostic, Report, Severity, Source};
+use super::Exit;
+use super::source::Source;
+use crate::origin::Origin;
+use crate::policy::diagnostic::{self, Diagnostic, Report, Severity};
 use crate::policy::place::Place;
-use crate::policy::{Loaded, Policy, PolicyError};
+use crate::policy::{Loaded, PolicyError};
 use crate::report::words::counted;
 use crate::reviews::token;
 
@@ -36,12 +38,11 @@ Examples:
       jq -r '.diagnostics[] | \"\\(.line):\\(.column) \\(.message)\"'")]
 pub struct Check {
     /// The policy file [default: /etc/portcullis/policy.yml]
-    #[arg(value_name = "FILE", conflicts_with = "policy")]
+    #[arg(value_name = "FILE", conflicts_with_all = ["policy", "policy_repo"])]
     file: Option<PathBuf>,
 
-    /// The policy file, as `portcullis hook` takes it
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
 
     /// Print one JSON object instead of text
     #[arg(long)]
@@ -51,17 +52,19 @@ pub struct Check {
 impl Check {
     /// Checks, and prints what is wrong on standard error, or the verdict on standard output.
     pub fn run(&self) -> Exit {
-        let file = self
-            .file
-            .as_deref()
-            .or(self.policy.as_deref())
-            .unwrap_or(Path::new(DEFAULT_POLICY));
-        let name = diagnostic::sanitised(&file.display().to_string());
-        let printed = match Policy::load(file).and_then(|loaded| loaded.examine_keys(super::now()))
+        let origin = match &self.file {
+            Some(file) => Origin::File(file.clone()),
+            None => self.source.origin(),
+        };
+        let name = diagnostic::sanitised(&origin.name().display().to_string());
+        let printed = match origin
+            .load()
+            .and_then(|loaded| loaded.examine_keys(super::now()))
         {
             Ok(mut loaded) => {
                 look_at_token(&mut loaded);
                 look_at_dates(&mut loaded, super::now());
+                look_at_guard(&mut loaded, &origin);
                 let counts = [
                     counted(loaded.policy.rules.len(), "rule", "rules"),
                     counted(loaded.policy.zones.len(), "zone", "zones"),
@@ -108,7 +111,7 @@ impl Check {
         &self,
         name: &str,
         diagnostics: &[Diagnostic],
-        source: &Source,
+        source: &diagnostic::Source,
         verdict: &str,
     ) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
@@ -174,6 +177,26 @@ fn look_at_dates(loaded: &mut Loaded, now: i64) {
     for (place, message) in over {
         loaded.warn(&place, "expired", message, HELP);
     }
+}
+
+/// Warns where whoever may push to the policy's repository can change the policy.
+fn look_at_guard(loaded: &mut Loaded, origin: &Origin) {
+    let Origin::Branch(branch) = origin else {
+        return;
+    };
+    if branch.is_guarded(&loaded.policy, super::now()) {
+        return;
+    }
+    let message = format!(
+        "no rule refuses a change of {} on {}, so whoever may push there changes the policy",
+        branch.path, branch.name
+    );
+    loaded.warn(
+        &Place::top().key("rules").at_key(),
+        "unguarded-policy",
+        message,
+        "add a rule on this path and branch, and make portcullis the hook of that repository too",
+    );
 }
 
 /// `2 errors and 1 warning`

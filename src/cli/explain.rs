@@ -6,12 +6,14 @@ use std::sync::Arc;
 use gix::hash::ObjectId;
 
 use super::imagined::Imagined;
+use super::source::Source;
 use super::{Exit, revision};
 use crate::facts::provenance::Asked;
 use crate::git::budget::Budget;
 use crate::git::{Error, Repository};
+use crate::origin::own::Own;
 use crate::paths::names::full_name;
-use crate::policy::Policy;
+use crate::policy::Loaded;
 use crate::push::RefUpdate;
 use crate::report::{json, trace};
 
@@ -39,9 +41,9 @@ empty for a ref that does not exist yet (`..topic`), NEW for one that is deleted
 Exit codes: 0 the push would be accepted, 1 refused, 2 the policy or the usage is wrong, \
 3 the program failed.")]
 pub struct Explain {
-    /// The policy
-    #[arg(long, value_name = "FILE", default_value = super::DEFAULT_POLICY)]
-    pub policy: PathBuf,
+    /// Where the policy is.
+    #[command(flatten)]
+    pub source: Source,
     /// The repository, bare or not
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub repo: PathBuf,
@@ -65,11 +67,19 @@ pub struct Explain {
 impl Explain {
     /// Explains the range.
     pub fn run(&self) -> Exit {
-        super::by_policy(&self.policy, |policy| self.explain(policy))
+        super::by_policy(&self.source.origin(), |loaded| self.explain(loaded))
     }
 
-    fn explain(&self, policy: &Policy) -> Result<Exit, Box<dyn std::error::Error>> {
-        let mut repository = Repository::at(&self.repo, &Arc::new(Budget::new(policy.limits)))?;
+    fn explain(&self, mut loaded: Loaded) -> Result<Exit, Box<dyn std::error::Error>> {
+        let budget = Arc::new(Budget::new(loaded.policy.limits));
+        let mut repository = Repository::at(&self.repo, &budget)?;
+        let own = Own::tighten(&mut loaded, &repository)?;
+        if let Some(wrong) = own.as_ref().and_then(Own::wrong) {
+            super::complain(&format!(
+                "{wrong}; what this repository adds to the policy is left out"
+            ));
+        }
+        let policy = &loaded.policy;
         let update = self.update(&repository)?;
         repository.refs.pretend(
             update.name.clone(),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Exit;
+use super::source::Source;
 use crate::decision::Decision;
 use crate::facts::Push;
 use crate::facts::approvals::{VotesError, to_remember};
@@ -21,6 +22,9 @@ use crate::git::{self, Repository};
 use crate::judging::{self, Judgement, Judging, SignedPushError};
 use crate::ledger::entry::Pusher;
 use crate::ledger::file::LedgerError;
+use crate::origin::Origin;
+use crate::origin::own::{Own, OwnPolicyError};
+use crate::policy::diagnostic::Severity;
 use crate::policy::rule::Mode;
 use crate::policy::{JsonLine, Policy, PolicyError};
 use crate::push::{self, InputError};
@@ -57,9 +61,9 @@ Where receive.advertisePushOptions is true, `git push -o portcullis=json` adds a
 
 Exit codes: 0 accepted, 1 refused, 2 the policy or the usage is wrong, 3 the gate failed.")]
 pub struct Hook {
-    /// The policy; the account that runs git must be able to read it
-    #[arg(long, value_name = "FILE", default_value = super::DEFAULT_POLICY)]
-    pub policy: PathBuf,
+    /// Where the policy is.
+    #[command(flatten)]
+    pub source: Source,
     /// Whose variables say who pushes, and to which repository; no others are read
     #[arg(long, value_enum, default_value_t, value_name = "KIND")]
     pub forge: Forge,
@@ -76,6 +80,10 @@ pub struct Hook {
 enum Failure {
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    #[error("this push would leave the server without a policy that can be used{}", mistakes(.0))]
+    PolicyToBe(#[source] PolicyError),
+    #[error(transparent)]
+    Own(#[from] OwnPolicyError),
     #[error("what git wrote to standard input cannot be used")]
     Input(#[from] InputError),
     #[error(transparent)]
@@ -122,12 +130,18 @@ impl Hook {
         let now = super::now();
         let environment = Environment::of_hook();
         let folders = place::shared(self.state_dir.as_deref(), &environment.git_dir);
+        let origin = self.source.origin();
         let InForce {
-            policy,
+            mut loaded,
             stands_in_since,
-        } = in_force::load(&self.policy, &folders, now)?;
-        scribe.learn_policy(&policy, stands_in_since.is_some());
-        let limits = policy.limits;
+        } = in_force::load(&origin, &folders, now)?;
+        scribe.learn_policy(&loaded.policy, stands_in_since.is_some());
+        let warning = stands_in_since
+            .map(|since| {
+                text::stand_in(&loaded.policy, since, &origin.check(), context.line_prefix)
+            })
+            .unwrap_or_default();
+        let limits = loaded.policy.limits;
         // Without a watchdog, which is logged, nobody listens.
         let _ = watchdog.send(limits.time);
         // The kernel's bound is the last one; what a decision keeps is counted and refused with a message long before.
@@ -136,14 +150,24 @@ impl Hook {
             tracing::warn!("the memory limit cannot be set: {error}");
         }
         let repository = Repository::open(&environment, &Arc::new(Budget::new(limits)))?;
-        let push = self.push(&policy, context, &repository, scribe, &environment)?;
-        let folder = self.state_folder(&policy, context, &repository)?;
+        let own = Own::tighten(&mut loaded, &repository)?;
+        let policy = &loaded.policy;
+        scribe.learn_policy(policy, stands_in_since.is_some());
+        let push = self.push(policy, context, &repository, scribe, &environment)?;
+        if let Origin::Branch(branch) = &origin {
+            let examined = branch.examine(&repository, &push.updates);
+            examined.map_err(Failure::PolicyToBe)?;
+        }
+        if let Some(own) = own {
+            own.examine(&loaded, &repository, &push.updates)?;
+        }
+        let folder = self.state_folder(policy, context, &repository)?;
         let records = Records::below(&folder, repository.layout.hash);
         let approvals = Approvals::below(&folder);
         let bypasses = Bypasses::below(&folder);
         let judging = Judging {
             repository: &repository,
-            policy: &policy,
+            policy,
             push: &push,
             records: &records,
             approvals: &approvals,
@@ -159,12 +183,9 @@ impl Hook {
                 turn.append(&decision.to_remember(push.now))?;
             }
             records.append(&facts.observed)?;
-            approvals.append(&to_remember(&repository, &policy, &push, &decision)?)?;
+            approvals.append(&to_remember(&repository, policy, &push, &decision)?)?;
         }
-        let warning = stands_in_since
-            .map(|since| text::stand_in(&policy, since, context.line_prefix))
-            .unwrap_or_default();
-        say(&(message(&decision, &policy, &push, context.line_prefix) + &warning));
+        say(&(message(&decision, policy, &push, context.line_prefix) + &warning));
         Ok(if decision.is_accepted() {
             Exit::Fine
         } else {
@@ -254,8 +275,11 @@ impl Failure {
             | Failure::Ledger(_)
             | Failure::Votes(VotesError::Reviews(_)) => false,
             Failure::Input(error) => error.is_from_pusher(),
-            Failure::SignedPush(SignedPushError::Certificate(_)) => true,
-            Failure::SignedPush(SignedPushError::Git(error))
+            Failure::PolicyToBe(_)
+            | Failure::Own(OwnPolicyError::IsWrong { .. } | OwnPolicyError::WouldBeWrong { .. })
+            | Failure::SignedPush(SignedPushError::Certificate(_)) => true,
+            Failure::Own(OwnPolicyError::Git(error))
+            | Failure::SignedPush(SignedPushError::Git(error))
             | Failure::Votes(VotesError::Git(error))
             | Failure::Git(error) => error.is_the_pushers(),
         }
@@ -268,6 +292,23 @@ impl Failure {
             _ => Exit::Failed,
         }
     }
+}
+
+/// The first mistakes of a policy, each with its place.
+fn mistakes(error: &PolicyError) -> String {
+    const MOST: usize = 5;
+    let PolicyError::Invalid { diagnostics, .. } = error else {
+        return String::new();
+    };
+    let errors = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error);
+    let told = errors.take(MOST).map(|diagnostic| {
+        let span = &diagnostic.span;
+        let (file, line, column) = (&span.file, span.line, span.column);
+        format!(": {file}:{line}:{column}: {}", diagnostic.message)
+    });
+    told.collect()
 }
 
 /// Everything the pusher is told: text for people, and one line for programs where that is asked for.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::progress::Progress;
-use super::{DEFAULT_POLICY, Exit, audit};
+use super::source::Source;
+use super::{Exit, audit};
 use crate::forge;
 use crate::git::Repository;
 use crate::git::budget::Budget;
@@ -40,8 +41,8 @@ Examples:
 Exit codes: 0 fine, 1 findings, 2 the policy or the usage is wrong, 3 the program failed.")]
 pub struct Verify {
     /// The policy that names the ledger, and the refs that are governed
-    #[arg(long, value_name = "FILE", default_value = DEFAULT_POLICY)]
-    pub policy: PathBuf,
+    #[command(flatten)]
+    pub source: Source,
     /// The repository, bare or not
     #[arg(long, value_name = "DIR", default_value = ".", conflicts_with = "root")]
     pub repo: PathBuf,
@@ -83,9 +84,10 @@ enum Failure {
 impl Verify {
     /// Verifies.
     pub fn run(&self) -> Exit {
-        let policy = match Policy::load(&self.policy) {
+        let origin = self.source.origin();
+        let policy = match origin.load() {
             Ok(loaded) => loaded.policy,
-            Err(error) => return super::wrong_policy(&error),
+            Err(error) => return super::wrong_policy(&error, &origin),
         };
         let file = match audit::file_of(&policy) {
             Ok(file) => file,

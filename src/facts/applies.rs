@@ -47,10 +47,15 @@ pub fn governing<'a>(
 
 /// Is a rule about the ref `name` of `repository`, at `now` in seconds since 1970?
 pub fn is_governed(policy: &Policy, repository: &str, now: i64, name: &BStr) -> bool {
-    policy
-        .rules
+    let rules = &policy.rules;
+    rules
         .iter()
-        .any(|rule| here(rule, repository, now).is_ok() && rule.refs.matches(name))
+        .any(|rule| is_governed_by(rule, repository, now, name))
+}
+
+/// As [`is_governed`], for one rule.
+pub fn is_governed_by(rule: &Rule, repository: &str, now: i64, name: &BStr) -> bool {
+    here(rule, repository, now).is_ok() && rule.refs.matches(name)
 }
 
 /// Does the rule hold here and now, for this ref?

@@ -24,6 +24,11 @@ const PROPOSALS: [&[u8]; 4] = [
 ];
 const RESERVED: [&[u8]; 2] = [b"refs/replace/", b"refs/namespaces/"];
 
+/// Is a ref of this name accepted untouched, since what it leads to is judged when it reaches a branch?
+pub(crate) fn is_proposal(name: &BStr) -> bool {
+    PROPOSALS.iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// Judges the names of a push.
 pub(super) struct Names<'a> {
     repository: &'a Repository,
@@ -56,7 +61,7 @@ impl<'a> Names<'a> {
                 objections.push(Objection::ReservedNamespace);
             } else if is_approval && update.kind != UpdateKind::Create {
                 objections.push(Objection::ApprovalIsFinal);
-            } else if !begins(&[HEADS, TAGS]) && !begins(&PROPOSALS) && !is_approval {
+            } else if !begins(&[HEADS, TAGS]) && !is_proposal(name.as_bstr()) && !is_approval {
                 objections.extend(
                     self.policy
                         .namespaces

@@ -12,6 +12,7 @@ mod groups;
 mod keys;
 mod markers;
 mod names;
+mod own;
 mod problems;
 mod requirements;
 mod rules;
@@ -19,6 +20,8 @@ mod sets;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+
+pub(super) use self::own::Addition;
 
 use self::names::Names;
 use self::problems::Problems;
@@ -37,23 +40,40 @@ use crate::codeowners;
 /// The version of the format that this program reads.
 const VERSION: u32 = 1;
 
-/// Makes a policy of what is written. `None` if it cannot be used; then at least one error is among the diagnostics.
-pub fn compile(
-    written: &written::Policy,
-    file: &Path,
-    files: &dyn Files,
+/// What a policy is made of.
+pub(super) struct Material<'a> {
+    /// What is written.
+    pub(super) written: &'a written::Policy,
+    /// How its file is called.
+    pub(super) file: &'a Path,
+    /// Where the files with its keys are; `None` leaves the keys out.
+    pub(super) files: Option<&'a dyn Files>,
+    /// What the repository adds, with rules of its own.
+    pub(super) own: Option<Addition<'a>>,
+}
+
+/// Makes a policy of what is written. `None` if it cannot be used; then at least one error is among the diagnostics, or
+/// among those of what the repository adds.
+pub(super) fn compile(
+    material: Material<'_>,
     document: &mut Document,
     source: &Source,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Policy> {
+    let Material {
+        written,
+        file,
+        files,
+        own,
+    } = material;
     let mut problems = Problems::default();
-    check_version(written, &mut problems);
+    check_version(written.version, &mut problems);
     let names = Names::read(written, &mut problems);
-    let keyring = keys::read(written, &names, file, files, &mut problems);
+    let keyring = files.map(|files| keys::read(written, &names, file, files, &mut problems));
     let mut sets = Sets::read(written, &names, &mut problems);
     let codeowners = codeowners(written, &mut problems);
     let owners_files = codeowners.files();
-    let (rules, line_patterns) = rules(
+    let (mut rules, mut line_patterns) = rules(
         written,
         &names,
         &owners_files,
@@ -71,19 +91,30 @@ pub fn compile(
     let limits = limits(written, &mut problems);
     let markers = markers::markers(written.markers.as_ref(), &names.people, &mut problems);
     let forge = forge::forge(written, &mut problems);
-    let audit = audit(written, file, &mut problems);
+    let folder = Folder {
+        path: file.parent().unwrap_or(Path::new("")),
+        is_there: files.is_none_or(Files::are_on_disk),
+    };
+    let audit = audit(written, folder, &mut problems);
+    let state_dir = written.state_dir.as_deref();
+    let state_dir =
+        state_dir.map(|path| folder.join(path, Place::top().key("state_dir"), &mut problems));
     let found = problems.into_diagnostics(document, source);
-    let usable = found
-        .iter()
-        .all(|diagnostic| diagnostic.severity == Severity::Warning);
+    let mut usable = is_usable(&found);
     diagnostics.extend(found);
+    // Last, when nothing that it says can change what the admin's rules are about.
+    if let Some(own) = own {
+        let defaults = (written.mode, written.approvals.as_ref());
+        let context = (&names, owners_files.as_slice(), defaults);
+        usable &= own.compile(context, &mut sets, &mut line_patterns, &mut rules);
+    }
     let default_tier = sets.default_tier;
     let (paths, zones, selectors) = sets.build();
     usable.then(|| Policy {
         file: file.to_owned(),
         digest: source.digest(),
         people: names.people,
-        keyring,
+        keyring: keyring.unwrap_or_default(),
         zones,
         default_tier,
         paths,
@@ -102,13 +133,20 @@ pub fn compile(
         limits,
         output: output(written),
         audit,
-        state_dir: written.state_dir.as_deref().map(|path| beside(file, path)),
+        state_dir,
+        repo_policy: written.repo_policy.unwrap_or_default(),
     })
 }
 
-fn check_version(written: &written::Policy, problems: &mut Problems) {
+fn is_usable(found: &[Diagnostic]) -> bool {
+    found
+        .iter()
+        .all(|diagnostic| diagnostic.severity == Severity::Warning)
+}
+
+fn check_version(version: Option<u32>, problems: &mut Problems) {
     let place = Place::top().key("version");
-    match written.version {
+    match version {
         Some(VERSION) => {}
         Some(other) => {
             problems
@@ -160,6 +198,7 @@ fn rules<'w>(
         problems,
         mode,
         ids: HashMap::new(),
+        namespace: "",
     };
     let place = Place::top().key("rules");
     let read = list.iter().enumerate().filter_map(|(index, rule)| {
@@ -223,7 +262,7 @@ fn namespaces(written: &written::Policy) -> Namespaces {
     }
 }
 
-fn audit(written: &written::Policy, file: &Path, problems: &mut Problems) -> Option<Audit> {
+fn audit(written: &written::Policy, folder: Folder<'_>, problems: &mut Problems) -> Option<Audit> {
     /// Below this, every push or two would begin a new file.
     const SMALLEST: u64 = 64 << 10;
     let audit = written.audit.as_ref()?;
@@ -250,15 +289,36 @@ fn audit(written: &written::Policy, file: &Path, problems: &mut Problems) -> Opt
         return None;
     };
     Some(Audit {
-        file: beside(file, ledger),
+        file: folder.join(ledger, place.key("file"), problems),
         required: audit.required.unwrap_or(false),
         rotate,
     })
 }
 
-/// A path that the policy names: a relative one starts at the policy's own folder.
-fn beside(file: &Path, path: &str) -> PathBuf {
-    file.parent().unwrap_or(Path::new("")).join(path)
+/// The folder of the policy.
+#[derive(Clone, Copy)]
+struct Folder<'a> {
+    path: &'a Path,
+    /// It is one of the machine, and not one in a repository.
+    is_there: bool,
+}
+
+impl Folder<'_> {
+    /// A path that the policy names for writing: a relative one starts here.
+    fn join(self, path: &str, place: Place, problems: &mut Problems) -> PathBuf {
+        if !self.is_there && Path::new(path).is_relative() {
+            problems
+                .error(
+                    "relative-path",
+                    place,
+                    format!(
+                        "`{path}` is relative to a policy that is in no folder of this machine"
+                    ),
+                )
+                .help("write the full path");
+        }
+        self.path.join(path)
+    }
 }
 
 fn output(written: &written::Policy) -> Output {

@@ -30,6 +30,19 @@ pub trait Files {
     /// # Errors
     /// When there is none, or it cannot be read.
     fn read(&self, file: &Path, most: u64) -> io::Result<Vec<u8>>;
+
+    /// The content of a file with keys, which may also be where the policy is not.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn read_keys(&self, file: &Path, most: u64) -> io::Result<Vec<u8>> {
+        self.read(file, most)
+    }
+
+    /// Are they files of this machine, in folders of it?
+    fn are_on_disk(&self) -> bool {
+        true
+    }
 }
 
 /// Files of the machine, by their path.

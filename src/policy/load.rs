@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::compile::compile;
+use super::compile::{Material, compile};
 use super::diagnostic::{Diagnostic, Severity, Source, is_bidirectional};
 use super::include::{self, Files, OnDisk};
 use super::place::Place;
@@ -170,7 +170,13 @@ fn read(
 ) -> Option<Policy> {
     let mut document = include::read(source, file, files, diagnostics)?;
     let written = written::read::read(&mut document, source, schema::places_of_key, diagnostics)?;
-    compile(&written, file, files, &mut document, source, diagnostics)
+    let material = Material {
+        written: &written,
+        file,
+        files: Some(files),
+        own: None,
+    };
+    compile(material, &mut document, source, diagnostics)
 }
 
 /// Leaves as many diagnostics as anyone would read; of the rest, their number.

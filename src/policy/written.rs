@@ -9,6 +9,7 @@ pub mod condition;
 pub mod exceptions;
 pub mod later;
 pub mod markers;
+pub mod own;
 pub mod people;
 pub mod read;
 pub mod rule;
@@ -61,8 +62,9 @@ pub struct Policy {
     /// `forge_identities`, `zones`, `path_sets`, `rules`, `baseline` and `include`.
     // They are in place by the time that anything is read: see `include` in the room above.
     pub include: Option<OneOrMany<String>>,
-    /// Whether a repository may add rules of its own.
-    pub repo_policy: Option<Later<later::RepoPolicy>>,
+    /// Whether a repository may add rules of its own, in a file `.portcullis.yml` on its default branch; `ignore` if not
+    /// given.
+    pub repo_policy: Option<RepoPolicy>,
     /// Commits, by full id, that are trusted as they are: an import, or an old repository's state at adoption.
     pub baseline: Option<OneOrMany<String>>,
     /// Rules that do not hold for a while.
@@ -87,6 +89,17 @@ pub struct Policy {
     pub state_dir: Option<String>,
     /// Bounds of one decision. Exceeding one refuses the push.
     pub limits: Option<Limits>,
+}
+
+/// What a repository may add to the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RepoPolicy {
+    /// Nothing.
+    #[default]
+    Ignore,
+    /// Rules that ask for more.
+    Tighten,
 }
 
 /// A named set of paths with a blast radius.

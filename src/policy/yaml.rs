@@ -34,8 +34,18 @@ impl Document {
     ///
     /// `None` where there is nothing to go on with.
     pub fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Document> {
-        let root = read_all(source, Marks::OfRules).map_err(|found| diagnostics.extend(found));
-        Document::of(root.ok()?, source, diagnostics)
+        Document::read_within(source, MAX_VALUES, diagnostics)
+    }
+
+    /// As [`Document::read`], with no more values than `most`.
+    pub(super) fn read_within(
+        source: &Source,
+        most: usize,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Document> {
+        let root = read_all(source, &Files::new(Marks::OfRules, most));
+        let root = root.map_err(|found| diagnostics.extend(found)).ok()?;
+        Document::of(root, source, diagnostics)
     }
 
     /// The document of these trees of the files of `source`, as [`Document::read`] has it.
@@ -61,7 +71,7 @@ impl Document {
                 marked: false,
             });
         }
-        let mut root = read_all(source, Marks::OfAll)
+        let mut root = read_all(source, &Files::marked())
             .map_err(|found| diagnostics.extend(found))
             .ok()?;
         node::each_trouble(&mut root, &mut |trouble| {
@@ -99,14 +109,13 @@ impl Document {
         }
         self.marked = true;
         // What could be read once can be read again, and nothing has been removed yet: the first removal needs a place.
-        if let Ok(root) = read_all(source, Marks::OfAll) {
+        if let Ok(root) = read_all(source, &Files::marked()) {
             self.root = root;
         }
     }
 }
 
-fn read_all(source: &Source, marks: Marks) -> Result<Node, Vec<Diagnostic>> {
-    let files = Files::new(marks);
+fn read_all(source: &Source, files: &Files) -> Result<Node, Vec<Diagnostic>> {
     let trees = (0..source.files().len()).map(|number| files.read(source, number));
     Ok(join::join(trees.collect::<Result<_, _>>()?, source))
 }
@@ -117,16 +126,16 @@ pub(super) struct Files(node::Reader);
 impl Files {
     /// For when nothing is to be reported.
     pub(super) fn unmarked() -> Self {
-        Files::new(Marks::OfRules)
+        Files::new(Marks::OfRules, MAX_VALUES)
     }
 
     /// For when every place is wanted.
     pub(super) fn marked() -> Self {
-        Files::new(Marks::OfAll)
+        Files::new(Marks::OfAll, MAX_VALUES)
     }
 
-    fn new(marks: Marks) -> Self {
-        Files(node::Reader::new(marks))
+    fn new(marks: Marks, most: usize) -> Self {
+        Files(node::Reader::new(marks, most))
     }
 
     /// The tree of the file `number` of `source`, or what is wrong with it.
@@ -151,10 +160,12 @@ impl Files {
     fn explain(&self, source: &Source, error: serde_yaml::Error) -> Vec<Diagnostic> {
         if !self.0.too_many() {
             return syntax::explain(source, error, |text| {
-                node::Reader::new(Marks::OfRules).read(text, 0).err()
+                node::Reader::new(Marks::OfRules, MAX_VALUES)
+                    .read(text, 0)
+                    .err()
             });
         }
-        let message = format!("the policy stands for more than {MAX_VALUES} values");
+        let message = format!("the policy stands for more than {} values", self.0.most());
         let diagnostic = Diagnostic::error("policy-too-large", message, source.start());
         vec![
             diagnostic.help(

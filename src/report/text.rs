@@ -83,17 +83,16 @@ pub fn failure(reason: &dyn std::error::Error, is_the_pushers: bool, line_prefix
     page.text
 }
 
-/// The warning that another policy decides than the one in the file, which is wrong; `since` is when it was put in force.
-pub fn stand_in(policy: &Policy, since: i64, line_prefix: &str) -> String {
+/// The warning that another policy decides than the one that is written, which is wrong; `since` is when it was put in
+/// force, and `check` the command that shows the mistakes.
+pub fn stand_in(policy: &Policy, since: i64, check: &str, line_prefix: &str) -> String {
     let mut page = Page::new(line_prefix);
-    let file = policy.file.display().to_string();
-    let file = Name(file.as_bytes());
     page.prose(
         "warning: ",
         "  ",
         &format!(
             "the policy of this server is wrong and not in force. The last good one judges instead: of {}, SHA-256 {}. \
-             Tell the admin: `portcullis check {file}` shows the mistakes.",
+             Tell the admin: `{check}` shows the mistakes.",
             crate::ledger::time(since),
             &policy.digest[..16],
         ),

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{StateError, place};
 use crate::digest::sha256;
-use crate::policy::include::{Files, OnDisk};
+use crate::policy::include::Files;
 use crate::policy::{Loaded, Policy};
 
 const SCHEMA: &str = "portcullis/policy-copy/v1";
@@ -43,15 +43,21 @@ struct Head {
     includes: Vec<(PathBuf, usize)>,
 }
 
-/// The files of a copy. Keys are not kept, and are read where they are.
-struct Kept<'a>(BTreeMap<&'a Path, &'a str>);
+/// The files of a copy.
+struct Kept<'a> {
+    texts: BTreeMap<&'a Path, &'a str>,
+    /// Keys are not kept, and are read where they are.
+    keys: &'a dyn Files,
+}
 
 impl Files for Kept<'_> {
-    fn read(&self, file: &Path, most: u64) -> io::Result<Vec<u8>> {
-        match self.0.get(file) {
-            Some(text) => Ok(text.as_bytes().to_vec()),
-            None => OnDisk.read(file, most),
-        }
+    fn read(&self, file: &Path, _: u64) -> io::Result<Vec<u8>> {
+        let text = self.texts.get(file).ok_or(io::ErrorKind::NotFound)?;
+        Ok(text.as_bytes().to_vec())
+    }
+
+    fn read_keys(&self, file: &Path, most: u64) -> io::Result<Vec<u8>> {
+        self.keys.read_keys(file, most)
     }
 }
 
@@ -70,19 +76,20 @@ pub fn keep(loaded: &Loaded, now: i64, folders: &[PathBuf]) -> Result<(), StateE
     failure.map_or(Ok(()), Err)
 }
 
-/// The newest copy of the policy `file` in any of `folders` that is whole, and that this program can use.
-pub fn last_good(file: &Path, folders: &[PathBuf]) -> Option<LastGood> {
+/// The newest copy of the policy `file` in any of `folders` that is whole, and that this program can use; its keys are
+/// where `keys` has them.
+pub fn last_good(file: &Path, folders: &[PathBuf], keys: &dyn Files) -> Option<LastGood> {
     let copies = folders.iter().filter_map(|folder| {
         let (head, text) = read(&path(folder, file))?;
         let mut end = text.len();
-        let mut files = BTreeMap::new();
+        let mut texts = BTreeMap::new();
         for (name, length) in head.includes.iter().rev() {
             let start = end.checked_sub(*length)?;
-            files.insert(name.as_path(), text.get(start..end)?);
+            texts.insert(name.as_path(), text.get(start..end)?);
             end = start;
         }
         let main = text.get(..end)?.as_bytes();
-        let loaded = Policy::parse_beside(main, file, &Kept(files)).ok()?;
+        let loaded = Policy::parse_beside(main, file, &Kept { texts, keys }).ok()?;
         (head.sha256 == loaded.policy.digest).then_some(LastGood {
             loaded,
             since: head.since,

@@ -20,6 +20,7 @@ mod install;
 mod ledger;
 mod message;
 mod oracle;
+mod origin;
 mod paths;
 mod policy;
 mod provenance;

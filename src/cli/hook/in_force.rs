@@ -2,31 +2,34 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::policy::{Loaded, Policy, PolicyError};
+use crate::origin::Origin;
+use crate::policy::{Loaded, PolicyError};
 use crate::report::text;
 use crate::state::policies::{self, LastGood};
 
 /// A policy to judge by.
 pub(super) struct InForce {
-    pub policy: Policy,
+    pub loaded: Loaded,
     /// Since when it is in force, if it stands in for one that is wrong.
     pub stands_in_since: Option<i64>,
 }
 
-/// The policy in `file`. If that does not parse, the last that did, from one of `folders`; one that is right is kept
+/// The policy at `origin`. If that does not parse, the last that did, from one of `folders`; one that is right is kept
 /// there for that day.
-pub(super) fn load(file: &Path, folders: &[PathBuf], now: i64) -> Result<InForce, PolicyError> {
-    refuse_endless(file)?;
-    match Policy::load(file) {
+pub(super) fn load(origin: &Origin, folders: &[PathBuf], now: i64) -> Result<InForce, PolicyError> {
+    if let Origin::File(file) = origin {
+        refuse_endless(file)?;
+    }
+    match origin.load() {
         Ok(loaded) => {
             keep(&loaded, folders, now);
             Ok(InForce {
-                policy: loaded.policy,
+                loaded,
                 stands_in_since: None,
             })
         }
         Err(wrong @ PolicyError::Invalid { .. }) => {
-            let Some(LastGood { loaded, since }) = policies::last_good(file, folders) else {
+            let Some(LastGood { loaded, since }) = origin.last_good(folders) else {
                 return Err(wrong);
             };
             tracing::error!(
@@ -36,7 +39,7 @@ pub(super) fn load(file: &Path, folders: &[PathBuf], now: i64) -> Result<InForce
                 crate::ledger::time(since)
             );
             Ok(InForce {
-                policy: loaded.policy,
+                loaded,
                 stands_in_since: Some(since),
             })
         }

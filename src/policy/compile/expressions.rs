@@ -6,21 +6,16 @@ use super::super::place::Place;
 use super::super::rule::Pattern;
 use super::problems::Problems;
 
-/// Memory that one expression may take once compiled, in bytes.
-const REGEX_SIZE: usize = 1 << 20;
-
 /// Compiles an expression that must match the whole input.
 pub(super) fn whole(text: &str, place: &Place, problems: &mut Problems) -> Option<Pattern> {
     // By itself first: `a)|(b` is wrong, however well it fits between brackets.
-    if !is_sound(text, place, problems) {
-        return None;
-    }
-    match build(&format!(r"\A(?:{text})\z")) {
+    let size = size_of_sound(text, place, problems)?;
+    match build(&format!(r"\A(?:{text})\z"), size) {
         Ok(regex) => Some(Pattern {
             text: text.to_owned(),
             regex,
         }),
-        Err(regex::Error::CompiledTooBig(_)) => too_large(place, problems),
+        Err(regex::Error::CompiledTooBig(_)) => too_large(size, place, problems),
         Err(_) => {
             problems
                 .error(
@@ -36,26 +31,34 @@ pub(super) fn whole(text: &str, place: &Place, problems: &mut Problems) -> Optio
 
 /// Compiles an expression that is searched for.
 pub(super) fn anywhere(text: &str, place: &Place, problems: &mut Problems) -> Option<Pattern> {
-    if !is_sound(text, place, problems) {
-        return None;
-    }
-    match build(text) {
+    let size = size_of_sound(text, place, problems)?;
+    match build(text, size) {
         Ok(regex) => Some(Pattern {
             text: text.to_owned(),
             regex,
         }),
         // What is sound and does not compile is too large.
-        Err(_) => too_large(place, problems),
+        Err(_) => too_large(size, place, problems),
     }
 }
 
-/// Whether the text is an expression; says why not.
-fn is_sound(text: &str, place: &Place, problems: &mut Problems) -> bool {
+/// The memory that the expression may take once compiled, in bytes; `None` if it is none, after saying why.
+fn size_of_sound(text: &str, place: &Place, problems: &mut Problems) -> Option<usize> {
+    let Some(size) = problems.take_expression() else {
+        problems
+            .error(
+                "too-many-expressions",
+                place.clone(),
+                "there are too many regular expressions",
+            )
+            .help("join some of them with `|`");
+        return None;
+    };
     if text.is_empty() {
         problems
             .error("empty-regex", place.clone(), "the expression is empty")
             .help("write what to match, or remove the key");
-        return false;
+        return None;
     }
     // Bytes need not be text, as in `regex::bytes`.
     let Err(error) = regex_syntax::ParserBuilder::new()
@@ -63,7 +66,7 @@ fn is_sound(text: &str, place: &Place, problems: &mut Problems) -> bool {
         .build()
         .parse(text)
     else {
-        return true;
+        return Some(size);
     };
     let (reason, drawing) = reason(&error.to_string());
     let problem = problems.error(
@@ -80,24 +83,24 @@ fn is_sound(text: &str, place: &Place, problems: &mut Problems) -> bool {
         "write `\\` before a sign that is meant as itself, and single quotes around the expression"
     };
     problem.help(help);
-    false
+    None
 }
 
-fn too_large(place: &Place, problems: &mut Problems) -> Option<Pattern> {
+fn too_large(size: usize, place: &Place, problems: &mut Problems) -> Option<Pattern> {
     problems
         .error(
             "regex-too-large",
             place.clone(),
-            format!("the expression compiles to more than {REGEX_SIZE} bytes"),
+            format!("the expression compiles to more than {size} bytes"),
         )
         .help("repeat less: `{1,1000}` of a class takes a thousand times its size");
     None
 }
 
-fn build(text: &str) -> Result<Regex, regex::Error> {
+fn build(text: &str, size: usize) -> Result<Regex, regex::Error> {
     RegexBuilder::new(text)
         .dot_matches_new_line(true)
-        .size_limit(REGEX_SIZE)
+        .size_limit(size)
         .build()
 }
 

@@ -218,7 +218,7 @@ fn lists_of_keys(written: &Policy) -> Vec<(Place, &str, &OneOrMany<String>)> {
 
 /// The content of a file.
 fn read_file(files: &dyn Files, file: &Path) -> io::Result<Vec<u8>> {
-    let content = files.read(file, MAX_FILE + 1)?;
+    let content = files.read_keys(file, MAX_FILE + 1)?;
     if content.len() as u64 > MAX_FILE {
         return Err(io::Error::other("it is longer than 16 MiB"));
     }

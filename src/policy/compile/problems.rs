@@ -7,9 +7,23 @@ use super::super::place::{self, Place};
 use super::super::yaml::Document;
 
 /// All that was found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Problems {
     list: Vec<Problem>,
+    /// Memory that each expression may still take once compiled, in bytes.
+    expression_size: usize,
+    /// How many expressions there may still be.
+    expressions: usize,
+}
+
+impl Default for Problems {
+    fn default() -> Self {
+        Problems {
+            list: Vec::new(),
+            expression_size: 1 << 20,
+            expressions: usize::MAX,
+        }
+    }
 }
 
 /// One of them.
@@ -27,6 +41,21 @@ pub(super) struct Problem {
 }
 
 impl Problems {
+    /// For what somebody wrote who may mean harm: expressions are fewer and smaller.
+    pub(super) fn of_a_stranger() -> Self {
+        Problems {
+            list: Vec::new(),
+            expression_size: 64 << 10,
+            expressions: 100,
+        }
+    }
+
+    /// The memory that one more expression may take, in bytes; `None` if there are too many.
+    pub(super) fn take_expression(&mut self) -> Option<usize> {
+        self.expressions = self.expressions.checked_sub(1)?;
+        Some(self.expression_size)
+    }
+
     /// The policy cannot be used.
     pub(super) fn error(
         &mut self,

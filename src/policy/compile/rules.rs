@@ -38,6 +38,8 @@ pub(super) struct Rules<'a, 'w> {
     pub(super) problems: &'a mut Problems,
     pub(super) mode: Mode,
     pub(super) ids: HashMap<&'w str, Place>,
+    /// What ids are given in front, to tell these rules from others.
+    pub(super) namespace: &'static str,
 }
 
 impl<'w> Rules<'_, 'w> {
@@ -130,7 +132,7 @@ impl<'w> Rules<'_, 'w> {
                 .other(first, "the first")
                 .help("ids are how refusals and records cite a rule; choose another");
         }
-        Some(id.clone())
+        Some(format!("{}{id}", self.namespace))
     }
 
     fn refs(&mut self, rule: &written::Rule, place: &Place) -> Option<RefPatterns> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::super::people::Reserved;
 use super::super::place::Place;
 use super::super::written::read::closest;
-use super::super::written::values::OneOrMany;
+use super::super::written::values::{OneOrMany, Table};
 use super::super::written::{self, Policy};
 use super::super::{Clause, Selector, SelectorId, Tier, Zone};
 use super::builtin;
@@ -37,7 +37,7 @@ impl<'w> Sets<'w> {
             selectors: Vec::new(),
             known_selectors: HashMap::new(),
         };
-        sets.read_path_sets(written, problems);
+        sets.read_path_sets(written.path_sets.as_ref(), problems);
         for (name, zone) in written.zones.iter().flat_map(|zones| &zones.0) {
             sets.read_zone(name, zone, names, problems);
         }
@@ -48,9 +48,14 @@ impl<'w> Sets<'w> {
         (self.builder.build(), self.zones, self.selectors)
     }
 
-    fn read_path_sets(&mut self, written: &'w Policy, problems: &mut Problems) {
+    /// Reads `path_sets`. What was read before them keeps the sets that it had.
+    pub(super) fn read_path_sets(
+        &mut self,
+        written: Option<&'w Table<OneOrMany<String>>>,
+        problems: &mut Problems,
+    ) {
         let top = Place::top().key("path_sets");
-        let entries = || written.path_sets.iter().flat_map(|sets| &sets.0);
+        let entries = || written.into_iter().flat_map(|sets| &sets.0);
         for (name, list) in entries() {
             let place = top.key(name).at_key();
             if builtin::path_set(name).is_some() {

@@ -45,14 +45,6 @@ impl<T: JsonSchema> JsonSchema for Later<T> {
     }
 }
 
-/// What a repository may add to the policy.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum RepoPolicy {
-    /// Nothing.
-    Ignore,
-    /// Rules that ask for more.
-    Tighten,
 }
 
 /// A band of risk: a tier, or unknown.

@@ -12,11 +12,8 @@ use std::fmt;
 
 use serde::Deserialize as _;
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
-
-use super::MAX_VALUES;
 
 /// Line and column of the text, both from 1; the column counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,15 +168,18 @@ pub(super) enum Marks {
 /// Reads a text into a tree.
 pub(super) struct Reader {
     marks: Marks,
+    most: usize,
     values: Cell<usize>,
     /// How many lines stand before the text that is being read.
     lines_before: Cell<usize>,
 }
 
 impl Reader {
-    pub(super) fn new(marks: Marks) -> Self {
+    /// Reads no more values than `most`.
+    pub(super) fn new(marks: Marks, most: usize) -> Self {
         Reader {
             marks,
+            most,
             values: Cell::new(0),
             lines_before: Cell::new(0),
         }
@@ -197,7 +197,21 @@ impl Reader {
 
     /// Did reading end because the document stands for too many values?
     pub(super) fn too_many(&self) -> bool {
-        self.values.get() > MAX_VALUES
+        self.values.get() > self.most
+    }
+
+    /// How many values it reads.
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Counts a value, and a long text as several: an alias repeats all of it.
+    fn spend<E: serde::de::Error>(&self, values: usize) -> Result<(), E> {
+        self.values.set(self.values.get() + values);
+        if self.too_many() {
+            return Err(E::custom("too many values"));
+        }
+        Ok(())
     }
 
     /// The YAML crate writes `… at line 3 column 7` after every error, except for one at the very beginning.
@@ -251,11 +265,7 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
     type Value = Node;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        let values = self.reader.values.get() + 1;
-        self.reader.values.set(values);
-        if values > MAX_VALUES {
-            return Err(D::Error::custom("too many values"));
-        }
+        self.reader.spend(1)?;
         let aside = (self.reader.marks == Marks::OfAll).then(|| RefCell::new(None));
         let visitor = NodeVisitor {
             seed: self,
@@ -346,6 +356,7 @@ impl<'de> Visitor<'de> for NodeVisitor<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
+        self.seed.reader.spend(value.len() >> 8)?;
         self.scalar(Value::Text(value.to_owned()))
     }
 
