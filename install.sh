@@ -8,21 +8,26 @@ usage() {
 Usage: ./install.sh --demo                         see it work, in a scratch repository
        ./install.sh --repo PATH [OPTION]...        guard one repository
        ./install.sh --gitea DATA_ROOT [OPTION]...  guard every repository of Gitea or Forgejo
+       ./install.sh --gitlab GITALY [OPTION]...    guard every repository of a GitLab (on each Gitaly)
+       ./install.sh --gitolite HOME [OPTION]...    guard every repository of a gitolite
 
 DATA_ROOT is the repository root of app.ini ([repository] ROOT), or the data directory that holds
-gitea-repositories or git/repositories. Where the forge runs in a container, run this in there.
+gitea-repositories or git/repositories. GITALY is its config.toml, the directory that holds that, or
+custom_hooks_dir itself. HOME is that of the account that gitolite runs as, where .gitolite.rc is.
+Where the server runs in a container, run this in there.
 
   --policy FILE       the policy that decides (default: /etc/portcullis/policy.yml)
   --forge KIND        who tells the hook the pusher's name: gitea, forgejo, gitlab, gitolite, http,
-                      ssh, cert or plain (default: plain; with --gitea: gitea)
+                      ssh, cert or plain (default: plain; else the kind of server)
   --state-dir DIR     where the last good policy is kept (default: /var/lib/portcullis if that is
                       there, else the git directory); the account that runs git must be able to write it
   --binary FILE       the program to install (default: target/release/portcullis, built if need be)
   --prefix DIR        where it goes: DIR/bin/portcullis (default: /usr/local)
   --template-dir DIR  with --gitea: the git template directory for new repositories
                       (default: portcullis-template beside the repository root)
+  --push-options      with --repo: let pushers send options, such as -o portcullis=json
   --dry-run           say what would be done, change nothing
-  --uninstall         with --repo or --gitea: remove the hooks that this script wrote
+  --uninstall         remove the hooks that this script wrote, instead
   --remove-binary     with --uninstall: remove the program, too
   --help              print this
 
@@ -232,8 +237,9 @@ unwire_hook() {
     return 1
   }
   folder=$(dirname "$1")
-  rmdir "$folder" 2>/dev/null && [ "$(basename "$folder")" != hooks ] && rmdir "$(dirname "$folder")" 2>/dev/null
-  return 0
+  rmdir "$folder" 2>/dev/null || return 0
+  # What git has made stays, and what the server's configuration names.
+  if [ "$(basename "$folder")" != hooks ] && [ "$task" != gitlab ]; then rmdir "$(dirname "$folder")" 2>/dev/null || :; fi
 }
 
 # ---- repositories --------------------------------------------------------------------------------
@@ -260,14 +266,60 @@ wire_repository() {
   find_repository "$1"
   runs_its_hooks "$repository" || exit 1
   hook=$repository/hooks/pre-receive
-  if exists "$hook" && ! is_ours "$hook"; then
+  if [ "$forge" = gitlab ]; then
+    # Gitaly starts nothing else of a repository.
+    hook=$repository/custom_hooks/$in_folder
+  elif exists "$hook" && ! is_ours "$hook"; then
     dispatches "$hook" || die_of_foreign_hook
     say "$hook starts what is in pre-receive.d: portcullis goes there"
     hook=$repository/hooks/$in_folder
   fi
   prepare
   wire_hook "$hook" || exit 1
+  if [ -n "$push_options" ]; then allow_push_options; fi
   if [ "$forge" = ssh ]; then say_ssh_keys; fi
+  say_doctor --repo "$repository"
+}
+
+# A setting of ours has another beside it, by which it is known when it is to be taken back.
+push_options_key=receive.advertisePushOptions
+
+allow_push_options() {
+  case $(git --git-dir="$repository" config --type=bool --get "$push_options_key" 2>/dev/null) in
+    true)
+      say "already so: $push_options_key"
+      return
+      ;;
+    false)
+      problem "$repository: $push_options_key is false, and stays so; set it to true if pushers may send options"
+      return
+      ;;
+  esac
+  did set set "$push_options_key"
+  [ -n "$dry_run" ] && return
+  for key in portcullis.advertisedPushOptions "$push_options_key"; do
+    git --git-dir="$repository" config "$key" true || problem "cannot write the configuration of $repository"
+  done
+}
+
+forbid_push_options() {
+  git --git-dir="$repository" config --get portcullis.advertisedPushOptions >/dev/null || return 0
+  found=yes
+  did unset unset "$push_options_key"
+  [ -n "$dry_run" ] && return
+  git --git-dir="$repository" config --unset "$push_options_key" || :
+  git --git-dir="$repository" config --unset portcullis.advertisedPushOptions || :
+  # An older git leaves the headings of empty sections.
+  for section in receive portcullis; do
+    git --git-dir="$repository" config --get-regexp "^$section\\." >/dev/null ||
+      git --git-dir="$repository" config --remove-section "$section" 2>/dev/null || :
+  done
+}
+
+# say_doctor OPTION PLACE: how to look whether all is as it should be.
+say_doctor() {
+  say "to look whether all is well, as the account that runs git:"
+  say "  $(quoted "$installed") doctor --policy $(quoted "$policy") $1 $(quoted "$2")"
 }
 
 die_of_foreign_hook() {
@@ -300,6 +352,8 @@ unwire_repository() {
   found=
   unwire_hook "$repository/hooks/pre-receive" || :
   unwire_hook "$repository/hooks/$in_folder" || :
+  unwire_hook "$repository/custom_hooks/$in_folder" || :
+  forbid_push_options
   if [ -z "$found" ]; then say "nothing of portcullis in $repository/hooks"; fi
 }
 
@@ -338,6 +392,7 @@ wire_gitea() {
   say "  [git.config]"
   say "  init.templateDir = $template"
   say
+  say_doctor --root "$root"
 }
 
 unwire_gitea() {
@@ -351,6 +406,95 @@ unwire_gitea() {
     [ -n "$dry_run" ] || rmdir "$template" 2>/dev/null || :
     say "if app.ini still has init.templateDir = $template, take that line out"
   fi
+}
+
+# ---- GitLab --------------------------------------------------------------------------------------
+
+# Sets $hooks to the directory with hooks for all repositories, which --gitlab GITALY leads to.
+find_gitaly_hooks() {
+  hooks=$1
+  for config in "$1" "$1/config.toml" "$1/gitaly/config.toml"; do
+    [ -f "$config" ] || continue
+    hooks=$(sed -n 's/^[[:space:]]*custom_hooks_dir[[:space:]]*=[[:space:]]*"\(.*\)"[[:space:]]*$/\1/p' "$config")
+    [ -n "$hooks" ] && return
+    die "$config names no custom_hooks_dir, so Gitaly calls no hook for all repositories. Set it below [hooks] (with the
+Linux package: gitaly['configuration'] = { hooks: { custom_hooks_dir: '/var/opt/gitlab/gitaly/custom_hooks' } } in
+/etc/gitlab/gitlab.rb, then gitlab-ctl reconfigure), restart Gitaly, and run this again"
+  done
+  [ -d "$1" ] || die "there is no Gitaly at $1: give its config.toml, the directory that holds that, or custom_hooks_dir"
+}
+
+wire_gitlab() {
+  find_gitaly_hooks "$1"
+  prepare
+  wire_hook "$hooks/$in_folder" || exit 1
+  say "Gitaly calls it for every repository; on a cluster, run this on each node"
+}
+
+unwire_gitlab() {
+  find_gitaly_hooks "$1"
+  found=
+  unwire_hook "$hooks/$in_folder" || :
+  if [ -z "$found" ]; then say "nothing of portcullis in $hooks"; fi
+}
+
+# ---- gitolite ------------------------------------------------------------------------------------
+
+# Sets $hook to where gitolite takes the hook of all repositories from, for the account whose home is $1.
+find_gitolite() {
+  rc=$1/.gitolite.rc
+  [ -f "$rc" ] || die "there is no $rc: give the home of the account that gitolite runs as"
+  # shellcheck disable=SC2016 # perl's variables, not ours
+  local_code=$(sed -n 's/^[[:space:]]*LOCAL_CODE[[:space:]]*=>[[:space:]]*"\(.*\)".*/\1/p' "$rc" | sed -n '$p' |
+    sed -e 's|\$ENV{HOME}|~|' -e 's|\$rc{GL_ADMIN_BASE}|~/.gitolite|')
+  case $local_code in
+    '') local_code=$1/.gitolite ;;
+    "~"*) local_code=$1${local_code#?} ;;
+  esac
+  hook=$local_code/hooks/common/pre-receive
+}
+
+# set_up_gitolite HOME: it links its common hooks into every repository.
+set_up_gitolite() {
+  if [ -n "$dry_run" ]; then
+    say "would run gitolite setup --hooks-only"
+    return
+  fi
+  # shellcheck disable=SC2012 # stat is not POSIX
+  account=$(ls -ld "$1/.gitolite.rc" | awk '{ print $3 }')
+  if ! command -v gitolite >/dev/null; then
+    problem "gitolite is not on the PATH: run 'gitolite setup --hooks-only' as $account to have the hook in every repository"
+  elif [ "$(id -un)" = "$account" ]; then
+    HOME=$1 gitolite setup --hooks-only || problem "gitolite setup --hooks-only has failed"
+  elif [ "$(id -u)" -eq 0 ]; then
+    (cd / && HOME=$1 su -m -s /bin/sh "$account" -c 'gitolite setup --hooks-only') ||
+      problem "gitolite setup --hooks-only has failed, as $account"
+  else
+    problem "run 'gitolite setup --hooks-only' as $account to have the hook in every repository"
+  fi
+}
+
+wire_gitolite() {
+  find_gitolite "$1"
+  prepare
+  wire_hook "$hook" || exit 1
+  set_up_gitolite "$1"
+  say_doctor --root "$1/repositories"
+}
+
+unwire_gitolite() {
+  find_gitolite "$1"
+  found=
+  unwire_hook "$hook" || :
+  [ -n "$found" ] || say "nothing of portcullis in $(dirname "$hook")"
+  [ -d "$1/repositories" ] || return 0
+  # What gitolite has linked to it would be a hook that is not there.
+  find "$1/repositories" -name pre-receive -type l >"$output"
+  while IFS= read -r link; do
+    [ "$(readlink "$link")" = "$hook" ] || continue
+    did removed remove "$link"
+    [ -n "$dry_run" ] || rm "$link" || problem "cannot remove $link"
+  done <"$output"
 }
 
 # What wiring needs, whatever it wires.
@@ -439,11 +583,11 @@ push() {
 # ---- the command line ----------------------------------------------------------------------------
 
 task='' target='' policy=/etc/portcullis/policy.yml forge='' binary='' prefix=/usr/local template='' state_dir=''
-dry_run='' uninstall='' remove_binary='' problems=0
+push_options='' dry_run='' uninstall='' remove_binary='' problems=0
 
 # choose TASK TARGET
 choose() {
-  [ -z "$task" ] || wrong_usage "choose one of --demo, --repo and --gitea"
+  [ -z "$task" ] || wrong_usage "choose one of --demo, --repo, --gitea, --gitlab and --gitolite"
   task=$1 target=$2
 }
 
@@ -456,11 +600,11 @@ while [ $# -gt 0 ]; do
       ;;
   esac
   case $1 in
-    --repo | --gitea | --policy | --forge | --state-dir | --binary | --prefix | --template-dir)
+    --repo | --gitea | --gitlab | --gitolite | --policy | --forge | --state-dir | --binary | --prefix | --template-dir)
       [ -n "${2-}" ] || wrong_usage "$1 needs a value"
       case $1 in
         --repo) choose repository "$(absolute "$2")" ;;
-        --gitea) choose gitea "$(absolute "$2")" ;;
+        --gitea | --gitlab | --gitolite) choose "${1#--}" "$(absolute "$2")" ;;
         --policy) policy=$(absolute "$2") ;;
         --forge) forge=$2 ;;
         --state-dir) state_dir=$(absolute "$2") ;;
@@ -471,6 +615,7 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --demo) choose demo '' ;;
+    --push-options) push_options=yes ;;
     --dry-run) dry_run=yes ;;
     --uninstall) uninstall=yes ;;
     --remove-binary) remove_binary=yes ;;
@@ -483,15 +628,19 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-[ -n "$task" ] || wrong_usage "choose one of --demo, --repo and --gitea"
+[ -n "$task" ] || wrong_usage "choose one of --demo, --repo, --gitea, --gitlab and --gitolite"
 if [ "$task" = demo ] && [ -n "$dry_run$uninstall" ]; then
   wrong_usage "--demo leaves nothing but a temporary folder: it knows neither --dry-run nor --uninstall"
 fi
+if [ -n "$push_options" ] && [ "$task" != repository ]; then wrong_usage "--push-options goes with --repo"; fi
 if [ -n "$remove_binary" ] && [ -z "$uninstall" ]; then wrong_usage "--remove-binary goes with --uninstall"; fi
 case $task:${forge:=default} in
   gitea:default) forge=gitea ;;
   gitea:gitea | gitea:forgejo) ;;
   gitea:*) wrong_usage "--gitea goes with --forge gitea or --forge forgejo" ;;
+  gitlab:default | gitolite:default) forge=$task ;;
+  gitlab:gitlab | gitolite:gitolite) ;;
+  gitlab:* | gitolite:*) wrong_usage "--$task goes with --forge $task" ;;
   *:default) forge=plain ;;
   *:gitea | *:forgejo | *:gitlab | *:gitolite | *:http | *:ssh | *:cert | *:plain) ;;
   *) wrong_usage "unknown --forge $forge" ;;
@@ -499,6 +648,9 @@ esac
 installed=$prefix/bin/portcullis
 
 command -v git >/dev/null || die "git is not installed"
+# Before 2.11, what is pushed is in the repository before the hook is asked.
+git version | awk '{ split($3, n, "."); exit !(n[1] > 2 || n[1] == 2 && n[2] >= 11) }' ||
+  die "$(git version) is too old: portcullis needs git 2.11 or newer"
 # shellcheck disable=SC2046 # names of variables
 unset $(git rev-parse --local-env-vars) CDPATH
 cd "$(dirname "$0")"
@@ -512,8 +664,12 @@ case $task$uninstall in
   demo) demo ;;
   repository) wire_repository "$target" ;;
   gitea) wire_gitea "$target" ;;
+  gitlab) wire_gitlab "$target" ;;
+  gitolite) wire_gitolite "$target" ;;
   repositoryyes) unwire_repository "$target" ;;
-  gitea*) unwire_gitea "$target" ;;
+  giteayes) unwire_gitea "$target" ;;
+  gitlabyes) unwire_gitlab "$target" ;;
+  gitoliteyes) unwire_gitolite "$target" ;;
 esac
 if [ -n "$remove_binary" ]; then remove_binary; fi
 [ "$problems" -eq 0 ]

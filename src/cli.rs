@@ -5,6 +5,7 @@ pub mod approve;
 pub mod audit;
 pub mod check;
 mod clone;
+pub mod doctor;
 pub mod explain;
 pub mod hook;
 mod imagined;
@@ -65,6 +66,7 @@ enum Command {
     Approvals(approvals::Approvals),
     Verify(verify::Verify),
     Audit(audit::Audit),
+    Doctor(doctor::Doctor),
     Schema(schema::Schema),
 }
 
@@ -135,6 +137,7 @@ impl Cli {
             Command::Approvals(approvals) => approvals.run(),
             Command::Verify(verify) => verify.run(),
             Command::Audit(audit) => audit.run(),
+            Command::Doctor(doctor) => doctor.run(),
             Command::Schema(schema) => schema.run(),
         }
     }

@@ -24,10 +24,11 @@ pub mod refs;
 pub mod size;
 pub mod tag;
 pub mod tree;
+pub mod version;
 pub mod walk;
 
 pub use error::Error;
-pub use layout::Layout;
+pub use layout::{Layout, RefStorage};
 
 use std::path::Path;
 use std::sync::Arc;

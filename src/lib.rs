@@ -16,7 +16,7 @@
 //! its requirements lack; [`approval`] says who has approved a change, [`bypass`] who goes past rules all the same, [`codeowners`] whom a repository names as owners,
 //! [`signature`] whose a signature is, and [`provenance`] what commits say of the part that agents had in them. [`decision`] is the answer and why, and
 //! [`report`] puts it into words. [`state`] is what is remembered from push to push, [`ledger`] the chain of all
-//! decisions, and [`verify`] holds the two against each other.
+//! decisions, and [`verify`] holds the two against each other. [`doctor`] looks whether an installation does what it should.
 //!
 //! [`judging`] leads from a push to its decision, and [`cli`] has one file for each verb that takes this way. [`cases`]
 //! are pushes that a policy's author expects it to accept or refuse.
@@ -29,6 +29,7 @@ pub mod codeowners;
 pub mod conditions;
 pub mod decision;
 mod digest;
+pub mod doctor;
 pub mod engine;
 pub mod facts;
 pub mod forge;

@@ -4,6 +4,7 @@
 
 pub mod approving;
 pub mod audit;
+pub mod doctor;
 pub mod escape;
 pub mod exceptions;
 pub mod json;

@@ -143,6 +143,20 @@ impl Client {
         })
     }
 
+    /// Whether the forge answers, and knows the token.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn try_out(&self) -> Result<(), Error> {
+        // Both kinds answer only whom they know.
+        let path = match self.kind {
+            ForgeKind::Gitea | ForgeKind::Forgejo => "/repos/search?limit=1",
+            ForgeKind::Gitlab => "/version",
+        };
+        let _: serde_json::Value = self.http.get(path)?;
+        Ok(())
+    }
+
     /// The open pull requests that lead to the wanted ref and are what is pushed: the one that the server names, else
     /// those whose head is among the pushed commits.
     pub fn change_requests(&self, wanted: &Wanted<'_>) -> Result<Vec<ChangeRequest>, Error> {

@@ -5,6 +5,7 @@
 //! keeps what was there before the ledger was. Nothing is written but the baseline.
 
 pub mod baseline;
+pub mod find;
 pub mod history;
 pub mod hook;
 

@@ -1,6 +1,5 @@
 //! `portcullis verify`
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use crate::policy::Policy;
 use crate::report::{text, verify as report};
 use crate::state::place;
 use crate::verify::baseline::{self, Baseline};
+use crate::verify::find::{FindError, repositories_below};
 use crate::verify::{Decisions, Question, Unexplained, Verified};
 
 /// Find what moved a governed ref round the hook
@@ -77,8 +77,8 @@ enum Failure {
         doing: &'static str,
         source: std::io::Error,
     },
-    #[error("there is no bare repository below {}; name a folder that has some, or one with --repo", .0.display())]
-    Nothing(PathBuf),
+    #[error(transparent)]
+    Find(#[from] FindError),
 }
 
 impl Verify {
@@ -186,35 +186,4 @@ impl Verify {
         }
         Ok(verified)
     }
-}
-
-/// The bare repositories below `root`, as deep as forges and people put them. Links are not followed: they lead to
-/// repositories that are found where they are, or in a circle.
-fn repositories_below(root: &Path) -> Result<Vec<PathBuf>, Failure> {
-    const DEEPEST: usize = 8;
-    let mut found = Vec::new();
-    let mut open = vec![(root.to_owned(), 0)];
-    while let Some((folder, depth)) = open.pop() {
-        if folder.join("HEAD").is_file() && folder.join("objects").is_dir() {
-            found.push(folder);
-            continue;
-        }
-        let failed = |source| Failure::Io {
-            path: folder.clone(),
-            doing: "read",
-            source,
-        };
-        for entry in fs::read_dir(&folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let is_folder = entry.file_type().map_err(failed)?.is_dir();
-            if is_folder && depth < DEEPEST {
-                open.push((entry.path(), depth + 1));
-            }
-        }
-    }
-    found.sort();
-    if found.is_empty() {
-        return Err(Failure::Nothing(root.to_owned()));
-    }
-    Ok(found)
 }

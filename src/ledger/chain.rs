@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::entry::Verdict;
 use super::{BEGINNING, Link};
 use crate::digest::sha256;
+use crate::policy::rule::Mode;
 use crate::report::json::Text;
 
 /// How far back it is looked for the line that a put-in one was put behind.
@@ -36,6 +37,8 @@ pub struct Decided {
     pub repository: Option<String>,
     /// What it would do.
     pub moves: Vec<Move>,
+    /// The rules that were not satisfied, with their mode, once for each ref.
+    pub violated: Vec<(String, Mode)>,
 }
 
 /// One ref of a decision.
@@ -187,6 +190,14 @@ struct DecisionLine {
     verdict: Verdict,
     repository: Option<String>,
     updates: Vec<UpdateLine>,
+    #[serde(default)]
+    findings: Vec<FindingLine>,
+}
+
+#[derive(Deserialize)]
+struct FindingLine {
+    rule: String,
+    mode: Mode,
 }
 
 #[derive(Deserialize)]
@@ -323,6 +334,11 @@ impl DecisionLine {
             verdict: self.verdict,
             repository: self.repository,
             moves: moves.collect(),
+            violated: self
+                .findings
+                .into_iter()
+                .map(|finding| (finding.rule, finding.mode))
+                .collect(),
         }
     }
 }

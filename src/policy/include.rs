@@ -278,7 +278,7 @@ impl Refused {
 }
 
 /// A path without `.`, and without `..` after a name: how a file is called, and known again.
-fn plain(path: &Path) -> PathBuf {
+pub(crate) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {
         let is_after_name = matches!(plain.components().next_back(), Some(Component::Normal(_)));

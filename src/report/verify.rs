@@ -141,7 +141,7 @@ fn remedy(path: &Path, name: &BString, gap: &Gap) -> String {
     )
 }
 
-fn hook(problem: &HookProblem) -> String {
+pub(crate) fn hook(problem: &HookProblem) -> String {
     match problem {
         HookProblem::Missing { path } => format!(
             "there is no hook at {}: pushes are not judged",
@@ -160,7 +160,7 @@ fn hook(problem: &HookProblem) -> String {
     }
 }
 
-fn hook_remedy(problem: &HookProblem) -> String {
+pub(crate) fn hook_remedy(problem: &HookProblem) -> String {
     match problem {
         HookProblem::NotExecutable { path } => {
             format!("Run this:\n  chmod +x {}", quote(path.as_os_str().as_encoded_bytes()))

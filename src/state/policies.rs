@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{StateError, place};
 use crate::digest::sha256;
-use crate::policy::include::Files;
+use crate::policy::include::{Files, plain};
 use crate::policy::{Loaded, Policy};
 
 const SCHEMA: &str = "portcullis/policy-copy/v1";
@@ -45,14 +45,15 @@ struct Head {
 
 /// The files of a copy.
 struct Kept<'a> {
-    texts: BTreeMap<&'a Path, &'a str>,
+    /// By their full path: the policy may have been called by another when it was kept.
+    texts: BTreeMap<PathBuf, &'a str>,
     /// Keys are not kept, and are read where they are.
     keys: &'a dyn Files,
 }
 
 impl Files for Kept<'_> {
     fn read(&self, file: &Path, _: u64) -> io::Result<Vec<u8>> {
-        let text = self.texts.get(file).ok_or(io::ErrorKind::NotFound)?;
+        let text = self.texts.get(&full(file)).ok_or(io::ErrorKind::NotFound)?;
         Ok(text.as_bytes().to_vec())
     }
 
@@ -85,7 +86,7 @@ pub fn last_good(file: &Path, folders: &[PathBuf], keys: &dyn Files) -> Option<L
         let mut texts = BTreeMap::new();
         for (name, length) in head.includes.iter().rev() {
             let start = end.checked_sub(*length)?;
-            texts.insert(name.as_path(), text.get(start..end)?);
+            texts.insert(full(name), text.get(start..end)?);
             end = start;
         }
         let main = text.get(..end)?.as_bytes();
@@ -161,8 +162,11 @@ fn read(path: &Path) -> Option<(Head, String)> {
 
 /// The copy of `file`: its own name for people, and a digest of its whole path to tell it from its namesakes.
 fn path(folder: &Path, file: &Path) -> PathBuf {
-    let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-    let key = &sha256(&*whole.to_string_lossy())[..12];
+    let key = &sha256(&*full(file).to_string_lossy())[..12];
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     folder.join("policies").join(format!("{name}-{key}.kept"))
+}
+
+fn full(file: &Path) -> PathBuf {
+    plain(&std::path::absolute(file).unwrap_or_else(|_| file.to_owned()))
 }

@@ -34,31 +34,35 @@ pub enum HookProblem {
 
 /// What keeps git from calling portcullis in this repository, where `everywhere` is a folder with hooks for all of them.
 pub fn problem(layout: &Layout, everywhere: Option<&Path>) -> Option<HookProblem> {
+    wired(layout, everywhere).err()
+}
+
+/// The file by which git calls portcullis in this repository, where `everywhere` is a folder with hooks for all of them.
+///
+/// # Errors
+/// What keeps git from calling it.
+pub fn wired(layout: &Layout, everywhere: Option<&Path>) -> Result<PathBuf, HookProblem> {
     let own = layout.common_dir.join("custom_hooks");
-    let is_called_beside = [Some(own.as_path()), everywhere]
-        .into_iter()
-        .flatten()
-        .any(|folder| {
-            state(&folder.join("pre-receive")) == State::Ours || in_folder(folder) == State::Ours
-        });
-    if is_called_beside {
-        return None;
+    for folder in [Some(own.as_path()), everywhere].into_iter().flatten() {
+        let file = folder.join("pre-receive");
+        if state(&file) == State::Ours {
+            return Ok(file);
+        }
+        if let (State::Ours, file) = in_folder(folder) {
+            return Ok(file);
+        }
     }
     let hooks = hooks_folder(layout);
     let path = hooks.join("pre-receive");
     match state(&path) {
-        State::Ours => None,
-        State::Missing => Some(HookProblem::Missing { path }),
-        State::NotExecutable => Some(HookProblem::NotExecutable { path }),
-        State::Foreign => Some(HookProblem::Foreign { path }),
+        State::Ours => Ok(path),
+        State::Missing => Err(HookProblem::Missing { path }),
+        State::NotExecutable => Err(HookProblem::NotExecutable { path }),
+        State::Foreign => Err(HookProblem::Foreign { path }),
         State::Dispatches => match in_folder(&hooks) {
-            State::Ours => None,
-            State::NotExecutable => Some(HookProblem::NotExecutable {
-                path: hooks.join("pre-receive.d"),
-            }),
-            _ => Some(HookProblem::Missing {
-                path: hooks.join("pre-receive.d"),
-            }),
+            (State::Ours, file) => Ok(file),
+            (State::NotExecutable, path) => Err(HookProblem::NotExecutable { path }),
+            (_, path) => Err(HookProblem::Missing { path }),
         },
     }
 }
@@ -96,20 +100,21 @@ fn state(path: &Path) -> State {
     }
 }
 
-/// The best of what is in `pre-receive.d`.
-fn in_folder(hooks: &Path) -> State {
-    let Ok(entries) = fs::read_dir(hooks.join("pre-receive.d")) else {
-        return State::Missing;
+/// The best of what is in `pre-receive.d`, and where it is.
+fn in_folder(hooks: &Path) -> (State, PathBuf) {
+    let folder = hooks.join("pre-receive.d");
+    let Ok(entries) = fs::read_dir(&folder) else {
+        return (State::Missing, folder);
     };
-    let mut found = State::Missing;
+    let mut found = (State::Missing, folder);
     for entry in entries.flatten() {
         let path = entry.path();
         match state(&path) {
-            State::Ours => return State::Ours,
+            State::Ours => return (State::Ours, path),
             State::NotExecutable
                 if fs::read(&path).is_ok_and(|text| text.contains_str("portcullis")) =>
             {
-                found = State::NotExecutable;
+                found = (State::NotExecutable, path);
             }
             _ => {}
         }
@@ -119,19 +124,19 @@ fn in_folder(hooks: &Path) -> State {
 
 /// Where git looks for hooks: `core.hooksPath` of the repository, of the user who asks, or of the machine.
 fn hooks_folder(layout: &Layout) -> PathBuf {
-    let local = gix::config::File::from_path_no_includes(
-        layout.common_dir.join("config"),
-        gix::config::Source::Local,
-    );
-    let of = |config: Option<gix::config::File>| {
-        config?
-            .string("core.hooksPath")
-            .map(|path| path.to_string())
-    };
-    let said = of(local.ok()).or_else(|| of(gix::config::File::from_globals().ok()));
-    match said {
+    match setting(layout, "core.hooksPath") {
         // git starts its hooks in the git directory.
         Some(path) => layout.git_dir.join(path),
         None => layout.common_dir.join("hooks"),
     }
+}
+
+/// A setting of git, as the repository has it, or the user who asks, or the machine.
+pub fn setting(layout: &Layout, key: &str) -> Option<String> {
+    let local = gix::config::File::from_path_no_includes(
+        layout.common_dir.join("config"),
+        gix::config::Source::Local,
+    );
+    let of = |config: Option<gix::config::File>| config?.string(key).map(|value| value.to_string());
+    of(local.ok()).or_else(|| of(gix::config::File::from_globals().ok()))
 }

@@ -2,6 +2,8 @@
 
 mod demo;
 mod gitea;
+mod gitlab;
+mod gitolite;
 mod machine;
 mod repository;
 mod usage;

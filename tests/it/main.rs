@@ -12,6 +12,7 @@ mod bypasses;
 mod check;
 mod codeowners;
 mod conditions;
+mod doctor;
 mod examples;
 mod faults;
 mod fuzz;

@@ -45,8 +45,6 @@ impl<T: JsonSchema> JsonSchema for Later<T> {
     }
 }
 
-}
-
 /// A band of risk: a tier, or unknown.
 #[derive(Debug, JsonSchema)]
 #[schemars(rename_all = "snake_case")]

@@ -51,7 +51,8 @@ impl Machine {
         self.install_on("--gitea", &self.folder.join("data"), options)
     }
 
-    fn install_on(&self, task: &str, place: &Path, options: &[&str]) -> Outcome {
+    /// Runs `install.sh` with `task`, such as `--gitlab`, on `place`.
+    pub(crate) fn install_on(&self, task: &str, place: &Path, options: &[&str]) -> Outcome {
         let (policy, prefix) = (self.policy(), self.folder.join("usr"));
         let [place, policy, prefix] = [place, &policy, &prefix].map(Path::to_string_lossy);
         let mut arguments = vec![task, &place, "--policy", &policy, "--prefix", &prefix];

@@ -1,8 +1,12 @@
 //! `--repo`: one repository.
 
-use super::machine::{Machine, assert_guarded, clone_of, push_without_ticket, write_program};
+use super::machine::{
+    Machine, PORTCULLIS, assert_guarded, clone_of, push_without_ticket, write_program,
+};
 use crate::support::{Git, hermetic, snapshot};
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 #[test]
 fn wires_a_repository() {
@@ -159,4 +163,66 @@ fn refuses_pushes_when_the_program_is_gone() {
     clone
         .push_main()
         .assert_refused(&["the gate failed, not your change"]);
+}
+
+#[test]
+fn lets_pushers_send_options_and_takes_that_back() {
+    let machine = Machine::new();
+    let repository = machine.repository("my repo.git");
+    let config = || fs::read_to_string(repository.join("config")).expect("git has written it");
+    let before = config();
+    let set = |options: &[&str]| machine.wire(&repository, options);
+    set(&["--push-options", "--dry-run"]).assert_done(&["would set receive.advertisePushOptions"]);
+    assert_eq!(config(), before);
+    set(&["--push-options"]).assert_done(&["set receive.advertisePushOptions"]);
+    set(&["--push-options"]).assert_done(&["already so"]);
+    let clone = clone_of(&repository);
+    clone
+        .write("services/payments/charge.rs", "")
+        .commit("Charge");
+    clone
+        .push(["--push-option=portcullis=json", "main"])
+        .assert_refused(&["payments-ticket", "portcullis: {"]);
+    set(&["--uninstall"]).assert_done(&["unset receive.advertisePushOptions"]);
+    assert_eq!(config(), before);
+
+    // What somebody else has set stays.
+    Git::at(&repository).run(["config", "receive.advertisePushOptions", "false"]);
+    set(&["--push-options"]).assert_failed(1, "is false, and stays so");
+    set(&["--uninstall"]).assert_done(&["removed"]);
+    let key = ["config", "receive.advertisePushOptions"];
+    assert_eq!(Git::at(&repository).run(key), "false");
+}
+
+/// A program that is replaced is at every moment there as a whole.
+#[test]
+fn replaces_the_program_while_pushes_run() {
+    let machine = Machine::new();
+    let repository = machine.repository("my repo.git");
+    machine.wire(&repository, &[]).assert_done(&[]);
+    let newer = machine.folder.join("newer");
+    let mut program = fs::read(PORTCULLIS).expect("it was built");
+    let ends = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let clone = clone_of(&repository);
+            let mut pushes = 0;
+            while !ends.load(Ordering::Relaxed) || pushes < 3 {
+                clone.commit("Nothing that a rule is about");
+                clone.push_main().assert_silent();
+                pushes += 1;
+            }
+        });
+        for _ in 0..3 {
+            // What follows a program's end is not read.
+            program.push(b'\n');
+            write_program(&newer, "");
+            fs::write(&newer, &program).expect("it can be written");
+            let newer = newer.to_string_lossy();
+            machine
+                .wire(&repository, &["--binary", &newer])
+                .assert_done(&["wrote", "bin/portcullis"]);
+        }
+        ends.store(true, Ordering::Relaxed);
+    });
 }

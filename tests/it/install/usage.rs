@@ -22,6 +22,18 @@ fn wrong_usage_is_said_with_exit_code_2() {
         .install(&["--gitea", "x", "--forge", "ssh"])
         .assert_failed(2, "--gitea goes with");
     machine
+        .install(&["--gitolite", "x", "--forge", "ssh"])
+        .assert_failed(2, "--gitolite goes with --forge gitolite");
+    machine
+        .install(&["--gitlab", "x", "--push-options"])
+        .assert_failed(2, "--push-options goes with --repo");
+    machine
+        .install(&["--gitlab", "no such place", "--policy", "x"])
+        .assert_failed(1, "there is no Gitaly at");
+    machine
+        .install(&["--gitolite", "no such place"])
+        .assert_failed(1, ".gitolite.rc: give the home");
+    machine
         .install(&["--repo", "x", "--remove-binary"])
         .assert_failed(2, "goes with --uninstall");
     machine

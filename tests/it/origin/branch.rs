@@ -1,10 +1,10 @@
 //! A policy that lives in a repository, be it the very one that is pushed to.
 
 use super::{portcullis, push_main, take_back};
-use crate::support::{Server, WorkingClone};
+use crate::support::{ObjectFormat, Server, WorkingClone};
 use std::fs;
 
-const POLICY: &str = r#"
+const POLICY: &str = "
 version: 1
 include: rules/payments.yml
 keys: { allowed_signers: [keys/allowed_signers] }
@@ -13,14 +13,14 @@ rules:
     refs: [main]
     paths: [policy.yml, rules/**]
     require: { trailers: [{ key: Policy-Ticket }] }
-"#;
-const PAYMENTS: &str = r#"
+";
+const PAYMENTS: &str = "
 rules:
   - id: payments-ticket
     refs: [main]
     paths: [payments/**]
     require: { trailers: [{ key: Change-Ticket }] }
-"#;
+";
 const TICKET: &[&str] = &["Policy-Ticket: 7"];
 
 /// A server whose hook takes the policy from the branch main of the repository that it guards.
@@ -178,7 +178,7 @@ fn a_policy_that_is_gone_lets_nothing_pass() {
     push_main(&clone);
 
     // A wrong one, which came round the hook, is stood in for.
-    let aside = WorkingClone::of(&policies.display().to_string(), Default::default(), |git| {
+    let aside = WorkingClone::of(&policies.display().to_string(), ObjectFormat::Sha1, |git| {
         git
     });
     aside
