@@ -4,7 +4,7 @@ use crate::support::{Server, Setup, hermetic, in_one_line};
 use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const POLICY: &str = "
 version: 1
@@ -36,7 +36,7 @@ impl Scene {
         let scene = Scene { server };
         fs::write(scene.file("rules.part"), RULES).expect("a file can be written");
         for name in ["policy.yml", "rules.part"] {
-            scene.chmod(&scene.file(name), 0o644);
+            chmod(&scene.file(name), 0o644);
         }
         let clone = scene.server.working_clone();
         clone.commit("Begin");
@@ -52,17 +52,6 @@ impl Scene {
 
     fn hook(&self) -> PathBuf {
         self.file("server.git/hooks/pre-receive")
-    }
-
-    fn chmod(&self, file: &PathBuf, mode: u32) {
-        fs::set_permissions(file, Permissions::from_mode(mode)).expect("it is there");
-    }
-
-    /// Replaces a piece of a file.
-    fn edit(&self, file: &PathBuf, from: &str, to: &str) {
-        let text = fs::read_to_string(file).expect("it is there");
-        assert!(text.contains(from), "{text}");
-        fs::write(file, text.replace(from, to)).expect("it can be written");
     }
 
     fn doctor(&self, more: &[&str]) -> (i32, String) {
@@ -94,6 +83,17 @@ impl Scene {
     }
 }
 
+fn chmod(file: &Path, mode: u32) {
+    fs::set_permissions(file, Permissions::from_mode(mode)).expect("it is there");
+}
+
+/// Replaces a piece of a file.
+fn edit(file: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(file).expect("it is there");
+    assert!(text.contains(from), "{text}");
+    fs::write(file, text.replace(from, to)).expect("it can be written");
+}
+
 #[test]
 fn whatever_is_broken_is_found() {
     let scene = Scene::new();
@@ -104,15 +104,15 @@ fn whatever_is_broken_is_found() {
     let binary = env!("CARGO_BIN_EXE_portcullis");
     let restore = || {
         fs::write(&hook, &ours).expect("it can be written");
-        scene.chmod(&hook, 0o755);
+        chmod(&hook, 0o755);
     };
 
-    scene.chmod(&hook, 0o644);
+    chmod(&hook, 0o644);
     assert_eq!(scene.findings(), ["fail hook"]);
     fs::remove_file(&hook).expect("it is there");
     assert_eq!(scene.findings(), ["fail hook"]);
     fs::write(&hook, "#!/bin/sh\nexit 0\n").expect("it can be written");
-    scene.chmod(&hook, 0o755);
+    chmod(&hook, 0o755);
     assert_eq!(scene.findings(), ["fail hook"]);
     restore();
     git(&["config", "core.hooksPath", "/somewhere/else"]);
@@ -121,17 +121,17 @@ fn whatever_is_broken_is_found() {
 
     let another = scene.file("portcullis");
     let name = another.display().to_string();
-    scene.edit(&hook, binary, &name);
+    edit(&hook, binary, &name);
     assert_eq!(scene.findings(), ["fail hook-program"]);
     fs::write(&another, "#!/bin/sh\n").expect("it can be written");
-    scene.chmod(&another, 0o644);
+    chmod(&another, 0o644);
     assert_eq!(scene.findings(), ["fail hook-program"]);
-    scene.chmod(&another, 0o757);
+    chmod(&another, 0o757);
     assert_eq!(scene.findings(), ["fail hook-program"]);
-    scene.chmod(&another, 0o755);
+    chmod(&another, 0o755);
     assert_eq!(scene.findings(), ["warn hook-program"]);
     restore();
-    scene.edit(&hook, "policy.yml", "other.yml");
+    edit(&hook, "policy.yml", "other.yml");
     assert_eq!(scene.findings(), ["warn hook-policy"]);
     restore();
 
@@ -141,7 +141,7 @@ fn whatever_is_broken_is_found() {
         ("cert", "fail identity"),
         ("plain", "warn identity"),
     ] {
-        scene.edit(&hook, "forge=ssh", &format!("forge={forge}"));
+        edit(&hook, "forge=ssh", &format!("forge={forge}"));
         assert_eq!(scene.findings().last().map(String::as_str), Some(expected));
         restore();
     }
@@ -169,14 +169,14 @@ fn whatever_is_broken_is_found() {
 fn what_all_repositories_share_is_looked_at_too() {
     let scene = Scene::new();
     let policy = scene.server.policy();
-    scene.chmod(&policy, 0o666);
+    chmod(&policy, 0o666);
     assert_eq!(scene.findings(), ["fail policy-guard"]);
-    scene.chmod(&policy, 0o644);
-    scene.chmod(&scene.file("rules.part"), 0o664);
+    chmod(&policy, 0o644);
+    chmod(&scene.file("rules.part"), 0o664);
     assert_eq!(scene.findings(), ["warn policy-guard"]);
-    scene.chmod(&scene.file("rules.part"), 0o644);
+    chmod(&scene.file("rules.part"), 0o644);
 
-    scene.edit(&policy, "version", "versoin");
+    edit(&policy, "version", "versoin");
     assert_eq!(scene.findings(), ["fail policy"]);
     let (_, said) = scene.doctor(&["--repo", "server.git"]);
     assert!(
@@ -184,15 +184,15 @@ fn what_all_repositories_share_is_looked_at_too() {
         "{said}"
     );
     assert!(said.contains("portcullis check policy.yml"), "{said}");
-    scene.edit(&policy, "versoin", "version");
+    edit(&policy, "versoin", "version");
     let away = scene.file("away.yml");
     fs::rename(&policy, &away).expect("it can be moved");
     assert_eq!(scene.findings(), ["fail policy"]);
     fs::rename(&away, &policy).expect("it can be moved");
 
-    scene.edit(&scene.file("rules.part"), "Change-Ticket", "Ticket");
+    edit(&scene.file("rules.part"), "Change-Ticket", "Ticket");
     assert_eq!(scene.findings(), ["warn last-good-policy"]);
-    scene.edit(&scene.file("rules.part"), "Ticket", "Change-Ticket");
+    edit(&scene.file("rules.part"), "Ticket", "Change-Ticket");
     let state = scene.server.state_dir();
     fs::rename(&state, scene.file("state-away")).expect("it can be moved");
     assert_eq!(
@@ -202,20 +202,20 @@ fn what_all_repositories_share_is_looked_at_too() {
     fs::rename(scene.file("state-away"), &state).expect("it can be moved");
 
     let ledger = scene.file("audit.jsonl");
-    scene.edit(&ledger, "\"deny\"", "\"allow\"");
+    edit(&ledger, "\"deny\"", "\"allow\"");
     let lines = fs::read_to_string(&ledger).expect("it is there");
     fs::write(
         &ledger,
         lines.lines().last().expect("a line").to_owned() + "\n",
     )
     .expect("written");
-    scene.edit(&ledger, "\"allow\"", "\"deny\"");
+    edit(&ledger, "\"allow\"", "\"deny\"");
     assert_eq!(scene.findings(), ["fail ledger-chain"]);
     fs::remove_file(&ledger).expect("it is there");
     assert_eq!(scene.findings(), ["warn ledger"]);
     fs::create_dir(&ledger).expect("a folder can be made");
     assert_eq!(scene.findings(), ["fail ledger", "fail ledger-chain"]);
-    scene.edit(&policy, "audit: { file: audit.jsonl }", "");
+    edit(&policy, "audit: { file: audit.jsonl }", "");
     assert_eq!(scene.findings(), ["warn last-good-policy", "warn ledger"]);
 
     let forge = "forge: { kind: gitea, url: \"http://127.0.0.1:1/\", token_file: TOKEN }\n";
@@ -228,7 +228,7 @@ fn what_all_repositories_share_is_looked_at_too() {
         ["fail forge-token", "fail forge-api"]
     );
     fs::write(&token, "0123456789abcdef\n").expect("it can be written");
-    scene.chmod(&token, 0o644);
+    chmod(&token, 0o644);
     assert_eq!(
         scene.findings()[2..],
         ["warn forge-token", "fail forge-api"]
