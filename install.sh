@@ -11,8 +11,8 @@ Usage: ./install.sh --demo                         see it work, in a scratch rep
        ./install.sh --gitlab GITALY [OPTION]...    guard every repository of a GitLab (on each Gitaly)
        ./install.sh --gitolite HOME [OPTION]...    guard every repository of a gitolite
 
-DATA_ROOT is the repository root of app.ini ([repository] ROOT), or the data directory that holds
-gitea-repositories or git/repositories. GITALY is its config.toml, the directory that holds that, or
+DATA_ROOT is app.ini (/etc/gitea/app.ini), its [repository] ROOT, or the data directory that holds
+gitea-repositories or git/repositories (/var/lib/gitea, in the official containers /data). GITALY is its config.toml, the directory that holds that, or
 custom_hooks_dir itself. HOME is that of the account that gitolite runs as, where .gitolite.rc is.
 Where the server runs in a container, run this in there.
 
@@ -361,6 +361,15 @@ unwire_repository() {
 
 # Sets $root to the repository root of --gitea DATA_ROOT, and $template.
 find_gitea_root() {
+  if [ -f "$1" ]; then
+    root=$(sed -n '/^[[:space:]]*\[repository\]/,/^[[:space:]]*\[[^r]/s/^[[:space:]]*ROOT[[:space:]]*=[[:space:]]*//p' "$1" | sed -n 1p)
+    case $root in
+      /*) [ -d "$root" ] || die "$1 names $root as its [repository] ROOT, which is not there" ;;
+      *) die "$1 has no full path as its [repository] ROOT: give that directory itself" ;;
+    esac
+    : "${template:=$(dirname "$root")/portcullis-template}"
+    return
+  fi
   for root in "$1" "$1/git/repositories" "$1/gitea-repositories" "$1/data/gitea-repositories" \
     "$1/forgejo-repositories" "$1/data/forgejo-repositories"; do
     for repository in "$root"/*/*.git; do
@@ -370,7 +379,7 @@ find_gitea_root() {
       fi
     done
   done
-  die "no repositories (OWNER/NAME.git) below $1: give it [repository] ROOT of app.ini"
+  die "no repositories (OWNER/NAME.git) below $1: give it app.ini"
 }
 
 wire_gitea() {

@@ -44,6 +44,19 @@ fn wires_every_repository() {
     let wired = snapshot(&machine.folder);
     machine.wire_gitea(&[]).assert_done(&["already up to date"]);
     assert_eq!(snapshot(&machine.folder), wired);
+
+    let ini = machine.folder.join("app.ini");
+    let text = |root: &str| {
+        format!("APP_NAME = x\n[repository]\nROOT = {root}\n[repository.upload]\nTEMP_PATH = y\n")
+    };
+    fs::write(&ini, text("data")).expect("a file can be written");
+    machine
+        .install_on("--gitea", &ini, &[])
+        .assert_failed(1, "has no full path");
+    fs::write(&ini, text(&root.to_string_lossy())).expect("a file can be written");
+    machine
+        .install_on("--gitea", &ini, &[])
+        .assert_done(&["already up to date", "data/git/repositories: 2"]);
 }
 
 #[test]
