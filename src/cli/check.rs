@@ -1,7 +1,8 @@
 //! `portcullis check`
 
+use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -9,6 +10,7 @@ use super::Exit;
 use super::source::Source;
 use crate::origin::Origin;
 use crate::policy::diagnostic::{self, Diagnostic, Report, Severity};
+use crate::policy::own;
 use crate::policy::place::Place;
 use crate::policy::{Loaded, PolicyError};
 use crate::report::words::counted;
@@ -33,6 +35,9 @@ Examples:
     portcullis check policy.yml &&
       sudo install -D -m 644 policy.yml /etc/portcullis/policy.yml
 
+  What a repository adds, before it is pushed:
+    portcullis check --policy policy.yml --own .portcullis.yml
+
   For a program or a pipeline (`schema` is portcullis/check/v1):
     portcullis check --json policy.yml |
       jq -r '.diagnostics[] | \"\\(.line):\\(.column) \\(.message)\"'")]
@@ -43,6 +48,10 @@ pub struct Check {
 
     #[command(flatten)]
     source: Source,
+
+    /// A `.portcullis.yml` that a repository is to add to that policy: shows its mistakes
+    #[arg(long, value_name = "FILE")]
+    own: Option<PathBuf>,
 
     /// Print one JSON object instead of text
     #[arg(long)]
@@ -61,6 +70,7 @@ impl Check {
             .load()
             .and_then(|loaded| loaded.examine_keys(super::now()))
         {
+            Ok(loaded) if self.own.is_some() => self.check_own(&loaded),
             Ok(mut loaded) => {
                 look_at_token(&mut loaded);
                 look_at_dates(&mut loaded, super::now());
@@ -105,6 +115,31 @@ impl Check {
             }
         };
         printed.unwrap_or(Exit::Failed)
+    }
+
+    /// Checks what a repository is to add to the policy.
+    fn check_own(&self, loaded: &Loaded) -> io::Result<Exit> {
+        let file = self.own.as_deref().unwrap_or(Path::new(own::FILE));
+        let name = diagnostic::sanitised(&file.display().to_string());
+        let bytes = match fs::read(file) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                writeln!(io::stderr(), "error: {name} cannot be read: {error}")?;
+                return Ok(Exit::WrongInput);
+            }
+        };
+        match loaded.check_own(&bytes) {
+            Ok(()) => {
+                let verdict = format!("{name}: fine, on top of that policy");
+                self.print(&name, &[], &loaded.source, &verdict)?;
+                Ok(Exit::Fine)
+            }
+            Err(wrong) => {
+                let verdict = format!("{name}: wrong, with {}", totals(&wrong.diagnostics));
+                self.print(&name, &wrong.diagnostics, &wrong.text, &verdict)?;
+                Ok(Exit::WrongInput)
+            }
+        }
     }
 
     fn print(

@@ -10,7 +10,8 @@ use crate::forge;
 use crate::git::Repository;
 use crate::git::budget::Budget;
 use crate::ledger::chain::Proof;
-use crate::policy::Policy;
+use crate::origin::own::Own;
+use crate::policy::{Policy, PolicyError, RepoPolicy};
 use crate::report::{text, verify as report};
 use crate::state::place;
 use crate::verify::baseline::{self, Baseline};
@@ -79,6 +80,8 @@ enum Failure {
     },
     #[error(transparent)]
     Find(#[from] FindError),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
 }
 
 impl Verify {
@@ -148,6 +151,14 @@ impl Verify {
         };
         let budget = Arc::new(Budget::new(policy.limits));
         let repository = Repository::at(path, &budget).map_err(failed)?;
+        // What one repository adds is not the next one's.
+        let mut tightened = None;
+        if policy.repo_policy == RepoPolicy::Tighten {
+            let mut loaded = self.source.origin().load()?;
+            Own::tighten(&mut loaded, &repository).map_err(failed)?;
+            tightened = Some(loaded.policy);
+        }
+        let policy = tightened.as_ref().unwrap_or(policy);
         let layout = &repository.layout;
         let folder = place::of_repository(&layout.common_dir);
         let io = |doing| {

@@ -30,6 +30,8 @@ const MOST_TOLD: usize = 5;
 #[derive(Debug, thiserror::Error)]
 #[error("{}", told(diagnostics))]
 pub struct OwnError {
+    /// Its text, for showing the mistakes.
+    pub text: Source,
     /// The mistakes.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -65,7 +67,10 @@ impl Loaded {
         diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
         diagnostics.sort_by_key(|diagnostic| diagnostic.span.range.start);
         diagnostics.dedup();
-        Err(Box::new(OwnError { diagnostics }))
+        Err(Box::new(OwnError {
+            text: source,
+            diagnostics,
+        }))
     }
 
     fn with(&self, own: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Policy> {
@@ -101,8 +106,9 @@ impl Loaded {
 }
 
 fn text(bytes: &[u8]) -> Result<Source, Box<OwnError>> {
-    let wrong = |diagnostic| {
+    let wrong = |text, diagnostic| {
         Box::new(OwnError {
+            text,
             diagnostics: vec![diagnostic],
         })
     };
@@ -110,11 +116,11 @@ fn text(bytes: &[u8]) -> Result<Source, Box<OwnError>> {
         let source = Source::new(FILE, "");
         let message = format!("it is longer than {} KiB", MAX_BYTES >> 10);
         let diagnostic = Diagnostic::error("policy-too-large", message, source.start());
-        return Err(wrong(diagnostic));
+        return Err(wrong(source, diagnostic));
     }
     match as_text(bytes, Path::new(FILE)) {
         Ok(text) => Ok(Source::new(FILE, text)),
-        Err(found) => Err(wrong(found.1)),
+        Err(found) => Err(wrong(found.0, found.1)),
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub struct Rule {
     /// Stable name in kebab-case, unique in the policy.
     pub id: String,
-    /// Line of the policy at which the rule begins, counted from 1: what a refusal can cite.
+    /// Line of its file at which the rule begins, counted from 1: what a refusal can cite.
     pub line: usize,
     /// One sentence on what it is for.
     pub description: Option<String>,

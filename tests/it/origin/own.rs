@@ -45,6 +45,7 @@ rules:
   - id: web-review
     paths: ["@mine"]
     require: { trailers: [{ key: Reviewed-by, from: [payers] }] }
+  - { id: tags-stay, refs: [refs/tags/*], when: { update: [delete] }, deny: Keep it. }
   - { id: no-secrets, when: { added: 'SECRET' }, deny: Keep it out. }
 "#;
 
@@ -99,6 +100,15 @@ fn a_repository_adds_rules_and_weakens_none() {
     ];
     let (_, said) = portcullis(server.folder(), &repo);
     assert!(said.contains("repo/web-review"), "{said}");
+
+    // What they govern alone is verified too.
+    server.set_policy(&(policy("tighten") + "audit: { file: audit.jsonl }\n"));
+    clone.push(["main:refs/tags/v1"]).assert_silent();
+    let verify = ["verify", "--policy", "policy.yml", "--repo", "server.git"];
+    assert_eq!(portcullis(server.folder(), &verify).0, 0);
+    server.git().run(["update-ref", "-d", "refs/tags/v1"]);
+    let (code, said) = portcullis(server.folder(), &verify);
+    assert_eq!((code, said.contains("refs/tags/v1")), (1, true), "{said}");
 
     server.set_policy(&policy("ignore"));
     try_one("web/site.css", "4").assert_silent();
@@ -191,6 +201,24 @@ fn what_would_weaken_or_overwhelm_is_refused_when_it_is_pushed() {
     std::os::unix::fs::symlink("/etc/passwd", clone.path(FILE)).expect("a link can be made");
     clone.commit("A link");
     push_main(&clone);
+}
+
+#[test]
+fn it_can_be_checked_before_it_is_pushed() {
+    let (server, _clone) = scene("tighten");
+    let file = server.folder().join(FILE);
+    let check = ["check", "--policy", "policy.yml", "--own", FILE];
+    fs::write(&file, OWN).expect("a file can be written");
+    let (code, said) = portcullis(server.folder(), &check);
+    assert_eq!(
+        (code, said.as_str()),
+        (0, ".portcullis.yml: fine, on top of that policy\n")
+    );
+    fs::write(&file, OWN.replace("payers", "players")).expect("a file can be written");
+    let (code, said) = portcullis(server.folder(), &check);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("--> .portcullis.yml:11:54"), "{said}");
+    assert!(said.contains("did you mean `payers`?"), "{said}");
 }
 
 #[test]
