@@ -18,7 +18,6 @@ pub mod values;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use self::later::Later;
 use self::markers::Markers;
 use self::people::{Agent, Keys, Persons};
 use self::rule::Rule;
