@@ -232,6 +232,7 @@ impl<'a, 'g> Collector<'a, 'g> {
             return Ok(facts);
         }
         let past = self.states(facts.resolved.as_bstr(), old)?.without_tip();
+        let held = old;
         let old = old
             .map(|old| self.graph.commit_behind(old))
             .transpose()?
@@ -240,11 +241,12 @@ impl<'a, 'g> Collector<'a, 'g> {
             self.trace_deletion(&facts, old, &rules);
             return Ok(facts);
         };
-        let Some(new) = self.new_commit(new, &mut facts)? else {
+        let gets = new;
+        let Some(new) = self.new_commit(gets, &mut facts)? else {
             return Ok(facts);
         };
-        if facts.kind == UpdateKind::FastForward
-            && !old.map_or(Ok(false), |old| self.graph.contains(new, old))?
+        if let Some(held) = held
+            && !self.is_kept((held, old), (gets, new))?
         {
             facts.kind = UpdateKind::Rewind;
         }
@@ -258,6 +260,21 @@ impl<'a, 'g> Collector<'a, 'g> {
         self.observed
             .extend(observed.map(|seen| (name.to_owned(), seen)));
         Ok(states)
+    }
+
+    /// Is what a ref held still within what it gets? Each is an object and the commit behind it. A tag has words and a
+    /// signature of its own: where another takes its place it is gone, though its commit is not.
+    fn is_kept(
+        &mut self,
+        (held, old): (ObjectId, Option<CommitIdx>),
+        (gets, new): (ObjectId, CommitIdx),
+    ) -> Result<bool, Error> {
+        let Some(old) = old else { return Ok(false) };
+        let is_tag = held != self.graph.id(old);
+        if is_tag && !self.repository.objects.leads_past(&gets, &held)? {
+            return Ok(false);
+        }
+        self.graph.contains(new, old)
     }
 
     /// The commit that a governed ref would lead to; anything else is an objection.

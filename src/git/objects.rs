@@ -202,10 +202,25 @@ impl Objects {
     /// # Errors
     /// When an object is missing or malformed, or the chain of tags is longer than anyone would make it.
     pub fn peel(&self, id: &oid) -> Result<(ObjectId, Kind), Error> {
+        self.peel_past(id, &mut |_| {})
+    }
+
+    /// Is `target` the object `id`, or one that is met where `id` is [peeled](Self::peel)?
+    ///
+    /// # Errors
+    /// As [`peel`](Self::peel).
+    pub fn leads_past(&self, id: &oid, target: &oid) -> Result<bool, Error> {
+        let mut is_met = false;
+        self.peel_past(id, &mut |met| is_met |= met == target)?;
+        Ok(is_met)
+    }
+
+    fn peel_past(&self, id: &oid, meet: &mut dyn FnMut(&oid)) -> Result<(ObjectId, Kind), Error> {
         const LONGEST_CHAIN: usize = 64;
         let mut id = id.to_owned();
         let mut buffer = Vec::new();
         for _ in 0..LONGEST_CHAIN {
+            meet(&id);
             let kind = self.read(&id, "the target of a ref", &mut buffer)?;
             if kind != Kind::Tag {
                 return Ok((id, kind));

@@ -322,6 +322,38 @@ fn a7_tags() {
     scene.refused(&["--delete", "v4"], &["history-stays"]);
 }
 
+/// A release tag has words and a signature of its own: another of the same commit takes them away.
+#[test]
+fn a7_a_tag_that_another_takes_the_place_of() {
+    for object_format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
+        let scene = Scene::with(&Setup {
+            policy: POLICY,
+            object_format,
+            ..Setup::default()
+        });
+        scene.git(["tag", "-m", "by the release manager", "v1"]);
+        scene.git(["tag", "-m", "by nobody", "other"]);
+        scene.git(["tag", "light"]);
+        scene.git(["tag", "-m", "of the first", "outer", "v1"]);
+        scene.git(["tag", "-m", "of another", "stranger", "other"]);
+        scene.accepted(&["v1", "light:refs/tags/v2", "v1:refs/tags/nightly"]);
+        for instead in ["other", "light", "stranger", "main"] {
+            scene.refused(
+                &["--force", &format!("{instead}:refs/tags/v1")],
+                &["history-stays"],
+            );
+        }
+        scene.harmless();
+        scene.git(["tag", "-m", "of a later commit", "later"]);
+        scene.refused(&["--force", "later:refs/tags/v1"], &["history-stays"]);
+        // The honest twins: what holds the old tag, a tag that had no words, and a tag that no rule is about.
+        scene.accepted(&["--force", "outer:refs/tags/v1"]);
+        scene.accepted(&["--force", "other:refs/tags/v2"]);
+        scene.accepted(&["--force", "other:refs/tags/nightly"]);
+        scene.refused(&["--force", "v1:refs/tags/v1"], &["history-stays"]);
+    }
+}
+
 #[test]
 fn a7_tags_of_no_commit() {
     let scene = Scene::new();
