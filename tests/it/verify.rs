@@ -192,7 +192,7 @@ fn what_was_there_before_is_said_and_followed_from_then_on() {
 }
 
 #[test]
-fn a_hook_that_git_does_not_call() {
+fn d3_d4_a_hook_that_git_does_not_call() {
     let scene = Scene::new();
     scene.fine();
     let hook = scene.server.repository().join("hooks/pre-receive");

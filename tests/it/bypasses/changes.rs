@@ -193,6 +193,39 @@ fn b8_b10_control_files_are_a_set_of_paths() {
     scene.accepted(&["main"]);
 }
 
+/// What steers protected code from elsewhere: builds, pinned dependencies, infrastructure.
+#[test]
+fn b14_protected_code_is_changed_from_outside() {
+    let sets = "version: 1\nrules:\n  - id: steering\n    refs: [main]\n    paths: [\"@control\", \"@ci\", \"@iac\", \"@lockfiles\", \"@migrations\"]\n    deny: Ask first.\n";
+    let scene = Scene::under(sets);
+    for (number, file) in [
+        ".github/workflows/build.yml",
+        ".gitea/workflows/build.yml",
+        ".gitlab-ci.yml",
+        "Jenkinsfile",
+        "Cargo.lock",
+        "web/package-lock.json",
+        "go.sum",
+        "web/Dockerfile",
+        "terraform/main.tf",
+        "db/migrations/7.sql",
+    ]
+    .iter()
+    .enumerate()
+    {
+        scene.branch(&format!("b{number}"), "main");
+        scene.clone.write(file, "steal\n").commit("Steer");
+        scene.refused(&["HEAD:main"], &["steering", file]);
+        scene.checkout("main");
+    }
+    scene
+        .clone
+        .write("web/workflows/build.yml", "fine\n")
+        .write("docs/Cargo.lock.md", "fine\n")
+        .commit("Explain");
+    scene.accepted(&["main"]);
+}
+
 #[test]
 fn b9_large_file_pointers_are_content() {
     let scene = Scene::new();

@@ -128,6 +128,20 @@ fn a3_what_main_gets_in_this_push_is_not_trusted_in_it() {
     );
 }
 
+/// As `update`, the hook would be asked ref by ref, and git tells it on its command line: it refuses to be that.
+#[test]
+fn a3_it_is_no_update_hook() {
+    let scene = Scene::new();
+    let hooks = scene.server.repository().join("hooks");
+    fs::rename(hooks.join("pre-receive"), hooks.join("update")).expect("it is there");
+    scene.harmless();
+    let push = scene.clone.push(["main", "main:topic"]).in_one_line();
+    push.assert_refused(&["the gate failed, not your change", "no ref updates"]);
+    assert_eq!(scene.server.tip("refs/heads/topic"), None);
+    fs::rename(hooks.join("update"), hooks.join("pre-receive")).expect("it is there");
+    scene.accepted(&["main", "main:topic"]);
+}
+
 #[test]
 fn a4_a_protected_ref_is_created() {
     let scene = Scene::new();

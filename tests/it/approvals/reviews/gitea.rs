@@ -211,7 +211,7 @@ fn the_forge_is_asked_only_when_nothing_else_helps() {
 }
 
 #[test]
-fn a_forge_that_does_not_answer_refuses_what_needs_it_and_nothing_else() {
+fn d2_a_forge_that_does_not_answer_refuses_what_needs_it_and_nothing_else() {
     let shop = Shop::new();
     shop.known().is_out_of_order = true;
     let (alice, head) = shop.pull_request();
