@@ -87,6 +87,9 @@ pub struct Entry {
     pub failure: Option<String>,
     /// SHA-256 of the policy that decided.
     pub policy: String,
+    /// SHA-256 of what `sha256sum` prints about the files of keys that it names, if it names any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<String>,
     /// It was the last good one: the policy's file does not parse.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub policy_is_last_good: bool,
@@ -174,6 +177,8 @@ pub struct Circumstances {
     pub pusher: Pusher,
     /// SHA-256 of the policy.
     pub policy: String,
+    /// SHA-256 of what `sha256sum` prints about its files of keys.
+    pub keys: Option<String>,
     /// It is the last good one.
     pub policy_is_last_good: bool,
     /// How long it has taken.
@@ -248,6 +253,7 @@ impl Entry {
             debts_paid: Vec::new(),
             failure: None,
             policy: circumstances.policy.clone(),
+            keys: circumstances.keys.clone(),
             policy_is_last_good: circumstances.policy_is_last_good,
             version: env!("CARGO_PKG_VERSION"),
             milliseconds: u64::try_from(circumstances.took.as_millis()).unwrap_or(u64::MAX),

@@ -12,6 +12,9 @@ pub struct Keyring {
     pub ssh: Signers,
     /// OpenPGP certificates.
     pub openpgp: Certificates,
+    /// Which files of keys were read: SHA-256, in hex, of what `sha256sum` prints about them as the policy names them.
+    /// `None` where it names none.
+    pub files: Option<String>,
 }
 
 impl Keyring {

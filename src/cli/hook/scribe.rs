@@ -52,6 +52,7 @@ impl Scribe {
             known.audit.clone_from(&policy.audit);
             known.time = policy.limits.time;
             known.circumstances.policy.clone_from(&policy.digest);
+            known.circumstances.keys.clone_from(&policy.keyring.files);
             known.circumstances.policy_is_last_good = is_last_good;
         });
     }

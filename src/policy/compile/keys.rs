@@ -12,6 +12,7 @@ use super::super::written::values::OneOrMany;
 use super::super::written::{Policy, people};
 use super::names::Names;
 use super::problems::Problems;
+use crate::digest::sha256;
 use crate::signature::openpgp::Fingerprint;
 use crate::signature::ssh::{PublicKey, Unowned};
 use crate::signature::{Keyring, allowed_signers};
@@ -110,10 +111,12 @@ impl Reader<'_> {
             openpgp,
         } = keys;
         let place = Place::top().key("keys");
+        let mut sums = String::new();
         let files = |list: &Option<OneOrMany<String>>| list.clone().unwrap_or_default().0;
         for (index, file) in files(allowed_signers).iter().enumerate() {
             let place = place.key("allowed_signers").index(index);
             if let Some(content) = self.content(base, file, &place) {
+                sums += &sum(file, &content);
                 self.allowed_signers(file, &content, &place);
             }
         }
@@ -122,6 +125,7 @@ impl Reader<'_> {
             let Some(content) = self.content(base, file, &place) else {
                 continue;
             };
+            sums += &sum(file, &content);
             if let Err(error) = self.keyring.openpgp.add_ring(content) {
                 self.problems.error(
                     "bad-key-file",
@@ -130,6 +134,7 @@ impl Reader<'_> {
                 );
             }
         }
+        self.keyring.files = (!sums.is_empty()).then(|| sha256(sums));
     }
 
     fn content(&mut self, base: &Path, file: &str, place: &Place) -> Option<Vec<u8>> {
@@ -214,6 +219,11 @@ fn lists_of_keys(written: &Policy) -> Vec<(Place, &str, &OneOrMany<String>)> {
         Some((place, name.as_str(), keys.as_ref()?))
     });
     of_people.chain(of_agents).collect()
+}
+
+/// What `sha256sum` prints about a file.
+fn sum(file: &str, content: &[u8]) -> String {
+    format!("{}  {file}\n", sha256(content))
 }
 
 /// The content of a file.

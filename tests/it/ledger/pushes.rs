@@ -1,7 +1,7 @@
 //! What real pushes leave in the ledger.
 
 use super::proof;
-use crate::support::{Server, Setup, WorkingClone, snapshot};
+use crate::support::{Server, Setup, WorkingClone, hermetic, snapshot};
 use serde_json::Value;
 use std::fs;
 use std::fs::File;
@@ -238,4 +238,44 @@ fn the_last_good_policy_is_named() {
     assert_eq!(lines[1]["policy_is_last_good"], true);
     assert_eq!(lines[1]["policy"], lines[0]["policy"]);
     assert_eq!(lines[0]["policy_is_last_good"], Value::Null);
+}
+
+/// Another key counts, and the policy is the same to the last byte.
+#[test]
+fn which_files_of_keys_counted_is_told() {
+    let scene = Scene::new();
+    scene.clone.commit("Begin");
+    scene.clone.push_main().assert_silent();
+    let policy = fs::read_to_string(scene.server.policy()).expect("readable");
+    let keys = "keys: { allowed_signers: [one, two] }\n";
+    let set_keys = |name: &str, text: &str| {
+        fs::write(scene.server.folder().join(name), text).expect("it is ours");
+    };
+    set_keys("one", "# nobody yet\n");
+    set_keys("two", "");
+    let push = || {
+        scene.clone.commit("More");
+        scene.clone.push_main().assert_silent();
+        scene.lines().pop().expect("a line")
+    };
+    // As anyone would sum them up.
+    let sums = || {
+        let summed = hermetic("sh", scene.server.folder())
+            .args(["-c", "sha256sum one two | sha256sum | cut -d' ' -f1"])
+            .output()
+            .expect("sh and sha256sum are there");
+        String::from_utf8(summed.stdout).expect("hex")
+    };
+    scene.server.set_policy(&format!("{policy}{keys}"));
+    let before = push();
+    assert_eq!(before["keys"], sums().trim_end());
+    let key = "alice@shop.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMSdp8EPaP2wmljm/FsAHFwy0/HdaFp2uXkZRfZM7UGX\n";
+    set_keys("two", key);
+    let after = push();
+    assert_eq!(after["keys"], sums().trim_end());
+    assert_ne!(after["keys"], before["keys"]);
+    assert_eq!(after["policy"], before["policy"]);
+    // A policy that names none.
+    assert_eq!(scene.lines()[0]["keys"], Value::Null);
+    assert_eq!(proof(&scene.file()).breaks, []);
 }
