@@ -8,9 +8,9 @@ mod objects;
 mod refs;
 mod trees;
 
-use crate::support::{HookRun, Server, Store, hermetic, in_one_line};
+use crate::support::{Measured, Server, Store, in_one_line};
 use gix::ObjectId;
-use std::{fs, time::Duration};
+use std::time::Duration;
 
 const POLICY: &str = "
 version: 1
@@ -46,6 +46,8 @@ struct Outcome {
     code: Option<i32>,
     said: String,
     took: Duration,
+    /// The time of processors, of all threads together.
+    cpu: Duration,
     /// Bytes that were resident at once.
     peak: u64,
 }
@@ -98,23 +100,13 @@ impl Yard {
 
     /// Runs the hook on these lines.
     fn feed(&self, lines: &str) -> Outcome {
-        let report = self.server.folder().join("peak");
-        let mut command = hermetic("/usr/bin/time", &self.server.repository());
-        command
-            .args(["-q", "-f", "%M", "-o"])
-            .arg(&report)
-            .arg(env!("CARGO_BIN_EXE_portcullis"))
-            .args(["hook", "--policy"])
-            .arg(self.server.policy())
-            .env("GIT_DIR", ".");
-        let run = HookRun::of(&mut command, lines);
-        let peak = fs::read_to_string(&report).expect("time wrote it");
-        let peak: u64 = peak.trim().parse().expect("kibibytes");
+        let Measured { run, cpu, peak } = self.server.measured(lines);
         Outcome {
             code: run.code,
             said: in_one_line(&run.stderr),
             took: run.took,
-            peak: peak << 10,
+            cpu,
+            peak,
         }
     }
 }
@@ -124,10 +116,14 @@ impl Outcome {
     #[track_caller]
     fn assert(&self, code: i32, words: &[&str], most: u64) {
         let Self {
-            said, took, peak, ..
+            said,
+            took,
+            cpu,
+            peak,
+            ..
         } = self;
         println!(
-            "{took:.1?}, {} MiB: {}",
+            "{took:.1?} ({cpu:.1?} of processors), {} MiB: {}",
             peak / MIB,
             &said[..said.len().min(160)]
         );

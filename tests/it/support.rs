@@ -22,7 +22,7 @@ pub(crate) mod store;
 
 pub(crate) use clone::WorkingClone;
 pub(crate) use git::{Git, hermetic};
-pub(crate) use hook::{Hook, HookRun};
+pub(crate) use hook::{Hook, HookRun, Measured};
 pub(crate) use http::HttpServer;
 pub(crate) use push::{Push, in_one_line};
 pub(crate) use random::Random;

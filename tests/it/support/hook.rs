@@ -3,6 +3,7 @@
 use super::{Server, hermetic, in_one_line};
 use std::{
     ffi::{OsStr, OsString},
+    fs,
     io::Write,
     path::Path,
     process::{Command, Stdio},
@@ -22,6 +23,15 @@ pub(crate) struct HookRun {
     pub(crate) code: Option<i32>,
     pub(crate) stderr: String,
     pub(crate) took: Duration,
+}
+
+/// How it ended, and what it took of the machine, which says the same whatever else runs beside it.
+pub(crate) struct Measured {
+    pub(crate) run: HookRun,
+    /// The time of processors, of the user and the system.
+    pub(crate) cpu: Duration,
+    /// Bytes that were resident at once.
+    pub(crate) peak: u64,
 }
 
 impl Hook {
@@ -109,5 +119,31 @@ impl Server {
             self.policy().as_os_str(),
             &self.state_dir(),
         )
+    }
+    /// Runs the hook of this server with this on its standard input, under GNU `time`.
+    pub(crate) fn measured(&self, input: impl Into<Vec<u8>>) -> Measured {
+        let report = self.folder().join("measured");
+        let mut command = hermetic("/usr/bin/time", &self.repository());
+        command
+            .args(["-q", "-f", "%U %S %M", "-o"])
+            .arg(&report)
+            .arg(env!("CARGO_BIN_EXE_portcullis"))
+            .args(["hook", "--policy"])
+            .arg(self.policy())
+            .arg("--state-dir")
+            .arg(self.state_dir())
+            .env("GIT_DIR", ".");
+        let run = HookRun::of(&mut command, input);
+        let report = fs::read_to_string(&report).expect("time wrote it");
+        let [user, system, kibibytes] = report.split_whitespace().collect::<Vec<_>>()[..] else {
+            panic!("no three figures: {report}");
+        };
+        let seconds = |figure: &str| figure.parse::<f64>().expect("seconds");
+        let kibibytes: u64 = kibibytes.parse().expect("a number");
+        Measured {
+            run,
+            cpu: Duration::from_secs_f64(seconds(user) + seconds(system)),
+            peak: kibibytes << 10,
+        }
     }
 }
