@@ -89,17 +89,22 @@ impl Reference {
         if let Some(known) = self.ancestors.borrow().get(&commit) {
             return Rc::clone(known);
         }
+        let found = Rc::new(self.reachable([commit]));
+        self.ancestors
+            .borrow_mut()
+            .insert(commit, Rc::clone(&found));
+        found
+    }
+
+    /// These commits and all that is reachable from any of them: one look at each, however many they are.
+    fn reachable(&self, from: impl IntoIterator<Item = ObjectId>) -> HashSet<ObjectId> {
         let mut found = HashSet::default();
-        let mut left = vec![commit];
+        let mut left: Vec<ObjectId> = from.into_iter().collect();
         while let Some(commit) = left.pop() {
             if found.insert(commit) {
                 left.extend(self.parents(commit));
             }
         }
-        let found = Rc::new(found);
-        self.ancestors
-            .borrow_mut()
-            .insert(commit, Rc::clone(&found));
         found
     }
 
@@ -202,12 +207,11 @@ impl Reference {
 
     /// SPEC 2.2: reachable from `new`, and neither from the old tip nor from a state of a trusted ref.
     pub(super) fn new_commits(&self, question: &Question<'_>) -> BTreeSet<ObjectId> {
-        let known = self.known(question).into_iter();
-        let known: Vec<_> = known.map(|known| self.ancestors(known)).collect();
+        let known = self.reachable(self.known(question));
         let new = self.ancestors(question.new);
         new.iter()
             .copied()
-            .filter(|commit| known.iter().all(|known| !known.contains(commit)))
+            .filter(|commit| !known.contains(commit))
             .collect()
     }
 
@@ -222,18 +226,12 @@ impl Reference {
             self.contains(question.new, state)
                 && !question.old.is_some_and(|old| self.contains(old, state))
         };
-        let mut left: Vec<ObjectId> = self.trusted_states(question).into_iter().collect();
-        left.retain(|&state| arrives(state));
-        // What one of them contains is left out at once, so that a long way back takes one look and not one for each.
-        let mut newest: Vec<ObjectId> = Vec::new();
-        while !left.is_empty() {
-            let state = left.remove(0);
-            let known = self.ancestors(state);
-            left.retain(|other| !known.contains(other));
-            newest.retain(|other| !known.contains(other));
-            newest.push(state);
-        }
-        newest.sort();
+        let mut newest: Vec<ObjectId> = self.trusted_states(question).into_iter().collect();
+        newest.retain(|&state| arrives(state));
+        // Nothing is reachable from its own parents.
+        let older = newest.iter().flat_map(|&state| self.parents(state));
+        let older = self.reachable(older.copied());
+        newest.retain(|state| !older.contains(state));
         newest
     }
 

@@ -13,13 +13,15 @@ use crate::oracle::patterns::{self, Shape};
 use crate::oracle::scratch::Tree;
 use crate::oracle::script::quoted;
 
-/// Histories beyond this are not copied whole; of them only a merge base and what is merged.
+/// Histories beyond this are not copied whole; of them only a merge base and what is merged, and where no renames are
+/// looked for, only the paths that are not alike in all of these: any other is the same in the merge.
 const SMALL: usize = 1000;
 
 /// What a copy holds of each commit.
 struct Filter<'a> {
     salted: bool,
     within: Option<&'a [Shape]>,
+    alike: Option<&'a Tree>,
 }
 
 impl Reference {
@@ -36,7 +38,11 @@ impl Reference {
         let is_small = self.parents.len() <= SMALL;
         let salted = way == Way::NoRenames;
         let within = (!salted || !is_small).then_some(paths);
-        let filter = Filter { salted, within };
+        let filter = Filter {
+            salted,
+            within,
+            alike: None,
+        };
         if !is_small {
             return self.copy_few(commits, &filter);
         }
@@ -61,7 +67,12 @@ impl Reference {
         let mut few: BTreeMap<ObjectId, Vec<ObjectId>> =
             commits.iter().map(|&commit| (commit, vec![base])).collect();
         few.insert(base, Vec::new());
-        let copied = self.copy(&few, filter);
+        let alike = filter.salted.then(|| self.alike(few.keys().copied()));
+        let filter = Filter {
+            alike: alike.as_ref(),
+            ..*filter
+        };
+        let copied = self.copy(&few, &filter);
         Some(commits.iter().map(|commit| copied[commit]).collect())
     }
 
@@ -114,11 +125,26 @@ impl Reference {
         marks.into_keys().zip(ids).collect()
     }
 
+    /// The entries that each of these commits has.
+    fn alike(&self, commits: impl Iterator<Item = ObjectId>) -> Tree {
+        let trees: Vec<_> = commits.map(|commit| self.tree_of(Some(commit))).collect();
+        let mut alike = Tree::new();
+        for (path, entry) in trees.first().into_iter().flat_map(|tree| tree.iter()) {
+            if trees.iter().all(|tree| tree.get(path) == Some(entry)) {
+                alike.insert(path.clone(), entry.clone());
+            }
+        }
+        alike
+    }
+
     fn filtered(&self, commit: ObjectId, filter: &Filter<'_>) -> Tree {
         let tree = self.tree_of(Some(commit));
         let mut tree = (*tree).clone();
         if let Some(paths) = filter.within {
             tree.retain(|path, _| patterns::contain(paths, path));
+        }
+        if let Some(alike) = filter.alike {
+            tree.retain(|path, _| !alike.contains_key(path));
         }
         tree
     }
