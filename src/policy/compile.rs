@@ -5,6 +5,7 @@ mod approvals;
 mod builtin;
 mod claims;
 mod conditions;
+mod deletions;
 mod exceptions;
 mod expressions;
 mod forge;
@@ -186,6 +187,7 @@ fn rules<'w>(
             .help("add `rules:`; `examples/` has some to start from");
     }
     claims::check(list, problems);
+    deletions::check(list, problems);
     let mode = written.mode.unwrap_or(Mode::Enforce);
     let none_given = Defaults::default();
     let mut line_patterns = Vec::new();
