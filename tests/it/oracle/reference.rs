@@ -22,7 +22,7 @@ pub(super) struct Reference {
     pub(super) git: Asked,
     parents: HashMap<ObjectId, Vec<ObjectId>>,
     trees: RefCell<BTreeMap<String, Rc<Tree>>>,
-    ancestors: RefCell<BTreeMap<ObjectId, Rc<HashSet<ObjectId>>>>,
+    reachable: RefCell<BTreeMap<BTreeSet<ObjectId>, Rc<HashSet<ObjectId>>>>,
     merges: RefCell<merges::Known>,
     /// Each commit in a copy of the history.
     copied: RefCell<BTreeMap<String, BTreeMap<ObjectId, ObjectId>>>,
@@ -67,7 +67,7 @@ impl Reference {
             git: git.clone(),
             parents: git.graph(tips),
             trees: RefCell::default(),
-            ancestors: RefCell::default(),
+            reachable: RefCell::default(),
             merges: RefCell::default(),
             copied: RefCell::default(),
         }
@@ -76,7 +76,7 @@ impl Reference {
     /// Gives back memory; all is asked for again where it is needed.
     pub(super) fn forget(&mut self) {
         self.trees.take();
-        self.ancestors.take();
+        self.reachable.take();
         self.merges.take();
     }
 
@@ -86,25 +86,24 @@ impl Reference {
 
     /// The commit and all that is reachable from it.
     pub(super) fn ancestors(&self, commit: ObjectId) -> Rc<HashSet<ObjectId>> {
-        if let Some(known) = self.ancestors.borrow().get(&commit) {
-            return Rc::clone(known);
-        }
-        let found = Rc::new(self.reachable([commit]));
-        self.ancestors
-            .borrow_mut()
-            .insert(commit, Rc::clone(&found));
-        found
+        self.reachable([commit])
     }
 
     /// These commits and all that is reachable from any of them: one look at each, however many they are.
-    fn reachable(&self, from: impl IntoIterator<Item = ObjectId>) -> HashSet<ObjectId> {
+    fn reachable(&self, from: impl IntoIterator<Item = ObjectId>) -> Rc<HashSet<ObjectId>> {
+        let from: BTreeSet<ObjectId> = from.into_iter().collect();
+        if let Some(known) = self.reachable.borrow().get(&from) {
+            return Rc::clone(known);
+        }
         let mut found = HashSet::default();
-        let mut left: Vec<ObjectId> = from.into_iter().collect();
+        let mut left: Vec<ObjectId> = from.iter().copied().collect();
         while let Some(commit) = left.pop() {
             if found.insert(commit) {
                 left.extend(self.parents(commit));
             }
         }
+        let found = Rc::new(found);
+        self.reachable.borrow_mut().insert(from, Rc::clone(&found));
         found
     }
 
