@@ -276,6 +276,13 @@ pub enum Missing {
     },
     /// A word on whether an agent helped.
     Provenance,
+    /// One of several ways to meet the rule.
+    Any {
+        /// What each of them lacks, in the order of the policy.
+        alternatives: Vec<Vec<Missing>>,
+    },
+    /// A net change: approvals were another way, and of nothing there are none.
+    NothingToApprove,
     /// Nothing would do.
     Denied {
         /// Why, in the admin's words.
@@ -328,12 +335,13 @@ impl Verdict {
         let Verdict::Violated(finding) = self else {
             return false;
         };
-        finding.missing().any(|missing| {
+        let is_approval = |missing: &Missing| {
             matches!(
                 missing,
                 Missing::Approval { .. } | Missing::KnownContributor { .. }
             )
-        })
+        };
+        finding.missing().flat_map(Missing::each).any(is_approval)
     }
 
     /// Who has gone past the rule.
@@ -433,6 +441,60 @@ impl UpdateOutcome {
     /// The most that is known of agents' part in any of its commits; `None` where nobody asked.
     pub fn ai(&self) -> Option<Ai> {
         self.provenance.values().map(|known| known.ai()).max()
+    }
+}
+
+impl Missing {
+    /// This; of a choice, what is missing in any of its alternatives.
+    pub fn each(&self) -> Vec<&Missing> {
+        match self {
+            Missing::Any { alternatives } => {
+                let missing = alternatives.iter().flatten();
+                missing.flat_map(Missing::each).collect()
+            }
+            single => vec![single],
+        }
+    }
+
+    /// This; of a choice, what is missing in the alternative that costs the least to meet.
+    pub fn cheapest(&self) -> Vec<&Missing> {
+        match self {
+            Missing::Any { alternatives } => {
+                let cost = |missing: &&Vec<Missing>| missing.iter().map(Missing::cost).sum::<u64>();
+                let cheapest = alternatives.iter().min_by_key(cost);
+                let missing = cheapest.into_iter().flatten();
+                missing.flat_map(Missing::cheapest).collect()
+            }
+            single => vec![single],
+        }
+    }
+
+    /// What it costs to provide it, compared with others: what the pusher can write alone costs less than what another
+    /// person must do, and that less than what nobody can.
+    fn cost(&self) -> u64 {
+        const OF_A_PERSON: u64 = 1 << 16;
+        const NEVER: u64 = 1 << 32;
+        match self {
+            Missing::Trailer { count, .. } => (*count as u64).min(OF_A_PERSON),
+            Missing::Message { .. }
+            | Missing::Author { .. }
+            | Missing::Committer { .. }
+            | Missing::Signature { .. }
+            | Missing::Provenance => 1,
+            Missing::Approval {
+                lacking,
+                could_approve,
+                ..
+            } if *lacking <= could_approve.len() => (*lacking as u64) * OF_A_PERSON,
+            Missing::Any { .. } => self.cheapest().into_iter().map(Missing::cost).sum(),
+            Missing::Approval { .. }
+            | Missing::KnownContributor { .. }
+            | Missing::VetoLifted { .. }
+            | Missing::NothingToApprove
+            | Missing::Denied { .. }
+            | Missing::LostCommits { .. }
+            | Missing::NobodyToCharge => NEVER,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! One file for each requirement. Each is a pure function from a [`Case`], one commit that must answer for something,
-//! to what it lacks; approvals alone are asked of the whole change ([`approvals::ChangeCase`]).
+//! to what it lacks; approvals alone are asked of the whole change ([`approvals::ChangeCase`]). [`alternatives`] puts
+//! together what is one way or another to meet a rule.
 
+pub mod alternatives;
 pub mod approvals;
 mod identity;
 mod message;

@@ -1,6 +1,9 @@
 //! What of an update a rule is about: the commits and paths of which its conditions may hold.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+
+use gix::bstr::BString;
 
 use super::{Extent, Subject, Truth};
 use crate::facts::{Commit, Push, Touched, UpdateFacts, View};
@@ -15,6 +18,8 @@ pub struct InScope<'a> {
     pub net: Vec<&'a Touched>,
     /// Paths of the net change that no new commit answers for.
     pub nobodys: Vec<&'a Touched>,
+    /// Those, and paths of the net change of which the conditions hold, though of no commit that touches them.
+    pub unanswered: Vec<&'a Touched>,
     /// Whether there is a condition that some commit must meet, and none does.
     pub is_met_by_none: bool,
     /// Whether the conditions hold of the update as such, whatever its commits and paths.
@@ -90,10 +95,23 @@ impl<'a> InScope<'a> {
             && charged.is_empty()
             && nobodys.is_empty()
             && !net.iter().any(|path| meets(None, path) == Truth::Yes);
+        let mut unanswered = nobodys.clone();
+        if rule.when.asks_about_paths() {
+            let of_commits = charged.iter().flat_map(|(_, touched)| touched);
+            let answered: HashSet<&BString> = of_commits
+                .chain(&nobodys)
+                .map(|touched| &touched.path)
+                .collect();
+            let is_unanswered = |path: &&&'a Touched| {
+                !answered.contains(&path.path) && meets(None, path) == Truth::Yes
+            };
+            unanswered.extend(net.iter().filter(is_unanswered).copied());
+        }
         InScope {
             charged,
             net,
             nobodys,
+            unanswered,
             is_met_by_none,
             holds_of_update,
         }

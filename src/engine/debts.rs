@@ -7,6 +7,7 @@ use crate::approval::Votes;
 use crate::decision::{Charge, Counted, Finding, Missing, Paid, UpdateOutcome};
 use crate::facts::{DebtFacts, Facts, Push, Pusher, Touched, UpdateFacts, View};
 use crate::policy::Policy;
+use crate::rules::alternatives::Approvals;
 use crate::rules::approvals::{self, ChangeCase};
 
 /// What holds a push back, in the place of a rule's id.
@@ -88,7 +89,14 @@ fn review(policy: &Policy, push: &Push, owed: &DebtFacts) -> Result<Vec<Counted>
         made: view,
         bypasser: Some(&debt.person),
     };
-    approvals::check(&policy.review_of(rule), &case)
+    let review = policy.review_of(rule);
+    let mut missing = approvals::vetoes(&case);
+    match approvals::check(&Approvals::all_of(&review), &case) {
+        Ok(counted) if missing.is_empty() => return Ok(counted),
+        Ok(_) => {}
+        Err(lacking) => missing.extend(lacking),
+    }
+    Err(missing)
 }
 
 fn net<'a>(policy: &Policy, rule: usize, view: &'a View) -> Vec<&'a Touched> {

@@ -7,7 +7,8 @@ use crate::decision::{Charge, Finding, Missing, Verdict};
 use crate::facts::applies::{self, Inapplicable};
 use crate::facts::{Push, UpdateFacts};
 use crate::policy::Policy;
-use crate::policy::rule::{Asks, Requirement, Rule};
+use crate::policy::rule::{Asks, Requirement, Requirements, Rule};
+use crate::rules::alternatives::{Approvals, Choice};
 use crate::rules::approvals::{self, ChangeCase};
 use crate::rules::{self, Case};
 
@@ -46,29 +47,58 @@ pub(super) fn judge(
         }
         Asks::Require(requirements) => requirements,
     };
-    let mut charges = lacking_commits(&scope, policy, push, update, &requirements.of_commits);
+    let none = Arc::default();
+    let votes = update.votes.get(&position).unwrap_or(&none);
+    let change = ChangeCase {
+        policy,
+        push,
+        update,
+        votes,
+        selector: policy.selector(rule.selector),
+        zones: rule.zones.as_deref(),
+        net: &scope.net,
+        made: votes.made.as_deref().unwrap_or(view),
+        bypasser: None,
+    };
     let mut counted = Vec::new();
-    if !requirements.approvals.is_empty() && !scope.net.is_empty() {
-        let selector = policy.selector(rule.selector);
-        let none = Arc::default();
-        let votes = update.votes.get(&position).unwrap_or(&none);
-        let case = ChangeCase {
-            policy,
-            push,
-            update,
-            votes,
-            selector,
-            zones: rule.zones.as_deref(),
-            net: &scope.net,
-            made: votes.made.as_deref().unwrap_or(view),
-            bypasser: None,
-        };
-        match approvals::check(&requirements.approvals, &case) {
-            Ok(approvals) => counted = approvals,
-            Err(missing) => charges.push(Charge::of_nobody(&scope.net, missing)),
+    let mut lacking_approvals = |asked: &Approvals<'_>| {
+        if scope.net.is_empty() {
+            return vec![Missing::NothingToApprove];
+        }
+        match approvals::check(asked, &change) {
+            Ok(approvals) => {
+                counted.extend(approvals);
+                Vec::new()
+            }
+            Err(missing) => missing,
+        }
+    };
+    let around = Approvals::all_of(&requirements.approvals);
+    let choice = Choice::of(requirements, &around, &mut lacking_approvals);
+    let is_each_commits = requirements.any.iter().any(Requirements::asks_of_commits);
+    let (of_commits, of_change) = if is_each_commits {
+        (choice.as_ref(), None)
+    } else {
+        (None, choice.as_ref())
+    };
+    let asked = AskedOfCommits {
+        all: &requirements.of_commits,
+        choice: of_commits,
+    };
+    let mut charges = asked.lacking(&scope, policy, push, update);
+    if rule.asks_for_approvals() && !scope.net.is_empty() {
+        let mut missing = approvals::vetoes(&change);
+        if !around.entries.is_empty() {
+            missing.extend(lacking_approvals(&around));
+        }
+        missing.extend(of_change.and_then(|choice| choice.lacks(None)));
+        if !missing.is_empty() {
+            charges.push(Charge::of_nobody(&scope.net, missing));
         }
     }
     if charges.is_empty() {
+        counted.sort();
+        counted.dedup();
         Verdict::Satisfied(counted)
     } else {
         violated(rule, update, charges)
@@ -88,39 +118,49 @@ fn violated(rule: &Rule, update: &UpdateFacts, mut charges: Vec<Charge>) -> Verd
     Verdict::Violated(Finding::new(rule, update, charges))
 }
 
-/// What commits lack of what is asked of each, and what nobody answers for.
-fn lacking_commits(
-    scope: &InScope<'_>,
-    policy: &Policy,
-    push: &Push,
-    update: &UpdateFacts,
-    requirements: &[Requirement],
-) -> Vec<Charge> {
-    if requirements.is_empty() {
-        return Vec::new();
+/// What is asked of each commit.
+struct AskedOfCommits<'a> {
+    all: &'a [Requirement],
+    choice: Option<&'a Choice<'a>>,
+}
+
+impl AskedOfCommits<'_> {
+    /// What commits lack of it, and what nobody answers for.
+    fn lacking(
+        &self,
+        scope: &InScope<'_>,
+        policy: &Policy,
+        push: &Push,
+        update: &UpdateFacts,
+    ) -> Vec<Charge> {
+        if self.all.is_empty() && self.choice.is_none() {
+            return Vec::new();
+        }
+        let mut charges = Vec::new();
+        for (commit, touched) in &scope.charged {
+            let case = Case {
+                policy,
+                push,
+                commit,
+                provenance: update.provenance_of(&commit.id),
+                touched,
+            };
+            let asked = self.all.iter();
+            let missing = asked.filter_map(|asked| rules::check(asked, &case));
+            let choice = self.choice.and_then(|choice| choice.lacks(Some(&case)));
+            let missing: Vec<_> = missing.chain(choice).collect();
+            charges.extend((!missing.is_empty()).then(|| Charge::of(commit, touched, missing)));
+        }
+        if !self.all.is_empty() && !scope.nobodys.is_empty() {
+            let missing = vec![Missing::NobodyToCharge];
+            charges.push(Charge::of_nobody(&scope.nobodys, missing));
+        } else if !scope.unanswered.is_empty() {
+            let missing = self.choice.and_then(|choice| choice.lacks(None));
+            let charge = |missing| Charge::of_nobody(&scope.unanswered, vec![missing]);
+            charges.extend(missing.map(charge));
+        }
+        charges
     }
-    let mut charges = Vec::new();
-    for (commit, touched) in &scope.charged {
-        let case = Case {
-            policy,
-            push,
-            commit,
-            provenance: update.provenance_of(&commit.id),
-            touched,
-        };
-        let missing: Vec<_> = requirements
-            .iter()
-            .filter_map(|asked| rules::check(asked, &case))
-            .collect();
-        charges.extend((!missing.is_empty()).then(|| Charge::of(commit, touched, missing)));
-    }
-    if !scope.nobodys.is_empty() {
-        charges.push(Charge::of_nobody(
-            &scope.nobodys,
-            vec![Missing::NobodyToCharge],
-        ));
-    }
-    charges
 }
 
 /// Everything in scope, with the same fault.

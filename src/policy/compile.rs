@@ -15,6 +15,7 @@ mod markers;
 mod names;
 mod own;
 mod problems;
+mod quorums;
 mod requirements;
 mod rules;
 mod sets;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::people::{Eligible, PersonId, Reserved};
-use super::rule::{self, ApprovalRequirement, Carry, Means, Pattern, Rule};
+use super::rule::{self, ApprovalRequirement, Carry, Means, Pattern, Requirements, Rule};
 use super::{Policy, written};
 use crate::facts::{Push, UpdateFacts};
 use crate::paths::names::{RefPatterns, RepoPatterns};
@@ -78,13 +78,15 @@ impl Policy {
             .max_by_key(|waiver| waiver.until)
     }
 
-    /// What is asked of a change that has gone past the rule: the rule's own approvals, by signed tag, since no forge
-    /// reviews what is in already. Where the rule asks for none, one of those who may break the glass themselves.
+    /// What is asked of a change that has gone past the rule: the rule's own approvals, in one way to meet it, by signed
+    /// tag, since no forge reviews what is in already. Where the rule asks for none, one of those who may break the glass themselves.
     pub fn review_of(&self, rule: &Rule) -> Vec<ApprovalRequirement> {
         let by = BTreeSet::from([Means::Signature]);
         if rule.asks_for_approvals() {
-            let asked = rule.approvals().iter().cloned();
+            let asked = rule.requirements().into_iter().take(1);
+            let asked = asked.flat_map(Requirements::approvals_of_one_way);
             return asked
+                .cloned()
                 .map(|asked| ApprovalRequirement {
                     by: by.clone(),
                     ..asked

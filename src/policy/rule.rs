@@ -192,6 +192,8 @@ pub struct Requirements {
     pub of_commits: Vec<Requirement>,
     /// Asked of the net change. A person stands for one entry only.
     pub approvals: Vec<ApprovalRequirement>,
+    /// One of these is enough, beside all of that; where there are none, no choice is left.
+    pub any: Vec<Requirements>,
 }
 
 /// One requirement on a commit: the registry of what a rule can ask of it.
@@ -364,10 +366,14 @@ impl Modes {
 }
 
 /// Could an approval of the person be one of those that are asked?
-pub fn may_approve(asked: &[ApprovalRequirement], person: PersonId, policy: &Policy) -> bool {
+pub fn may_approve<'a>(
+    asked: impl IntoIterator<Item = &'a ApprovalRequirement>,
+    person: PersonId,
+    policy: &Policy,
+) -> bool {
     let owns = |zone: &Zone| zone.owners.persons.contains(&person);
     policy.people.person(person).kind == Kind::Human
-        && asked.iter().any(|asked| {
+        && asked.into_iter().any(|asked| {
             asked.from.persons.contains(&person)
                 || asked.from.reserved.iter().any(|reserved| match reserved {
                     Reserved::Owners => policy.zones.iter().any(owns),
@@ -375,6 +381,31 @@ pub fn may_approve(asked: &[ApprovalRequirement], person: PersonId, policy: &Pol
                     _ => false,
                 })
         })
+}
+
+impl Requirements {
+    /// This, and all alternatives within it.
+    pub fn parts(&self) -> Vec<&Requirements> {
+        let nested = self.any.iter().flat_map(Requirements::parts);
+        std::iter::once(self).chain(nested).collect()
+    }
+
+    /// The approvals of one way to meet it: those that are asked for in any case, and those of the first alternative that
+    /// asks for any.
+    pub fn approvals_of_one_way(&self) -> Vec<&ApprovalRequirement> {
+        let alternatives = self.any.iter().map(Requirements::approvals_of_one_way);
+        let first = alternatives.into_iter().find(|asked| !asked.is_empty());
+        self.approvals
+            .iter()
+            .chain(first.into_iter().flatten())
+            .collect()
+    }
+
+    /// Does it, or any alternative within it, ask something of commits?
+    pub fn asks_of_commits(&self) -> bool {
+        let parts = self.parts();
+        parts.iter().any(|part| !part.of_commits.is_empty())
+    }
 }
 
 impl ApprovalRequirement {
@@ -388,22 +419,25 @@ impl Rule {
     /// Does it look at the signatures of commits, which are only verified for a rule that does? Whoever signed a commit
     /// has a hand in it, and so cannot approve it.
     pub fn asks_for_signatures(&self) -> bool {
-        let requires = match &self.asks {
-            Asks::Deny(_) => false,
-            Asks::Require(asked) => {
-                let is_signature = |asked: &_| matches!(asked, Requirement::Signature(_));
-                !asked.approvals.is_empty() || asked.of_commits.iter().any(is_signature)
-            }
+        let is_signature = |asked: &_| matches!(asked, Requirement::Signature(_));
+        let requires = |part: &Requirements| {
+            !part.approvals.is_empty() || part.of_commits.iter().any(is_signature)
         };
-        requires || self.when.asks_for_signers()
+        self.requirements().into_iter().any(requires) || self.when.asks_for_signers()
     }
 
-    /// The approvals that it asks for.
-    pub fn approvals(&self) -> &[ApprovalRequirement] {
+    /// What it requires, with every alternative; nothing, where it denies.
+    pub fn requirements(&self) -> Vec<&Requirements> {
         match &self.asks {
-            Asks::Deny(_) => &[],
-            Asks::Require(asked) => &asked.approvals,
+            Asks::Deny(_) => Vec::new(),
+            Asks::Require(asked) => asked.parts(),
         }
+    }
+
+    /// The approvals that it asks for, be it in one of several alternatives.
+    pub fn approvals(&self) -> impl Iterator<Item = &ApprovalRequirement> {
+        let parts = self.requirements().into_iter();
+        parts.flat_map(|part| &part.approvals)
     }
 
     /// Does the rule hold at `now`, in seconds since the epoch?
@@ -413,30 +447,25 @@ impl Rule {
 
     /// Does it ask for approvals?
     pub fn asks_for_approvals(&self) -> bool {
-        !self.approvals().is_empty()
+        self.approvals().next().is_some()
     }
 
     /// Can a review be one of the approvals that it asks for?
     pub fn asks_for_reviews(&self) -> bool {
         let by_review = |asked: &ApprovalRequirement| asked.by.contains(&Means::Review);
-        self.approvals().iter().any(by_review)
+        self.approvals().any(by_review)
     }
 
     /// Does it ask for the owners that a file of the repository names?
     pub fn asks_codeowners(&self) -> bool {
-        self.approvals()
-            .iter()
-            .any(ApprovalRequirement::asks_codeowners)
+        self.approvals().any(ApprovalRequirement::asks_codeowners)
     }
 
     /// Does it look at what is known of agents' part in a commit?
     pub fn asks_about_provenance(&self) -> bool {
-        let requires = |requirements: &Requirements| {
-            let is_it = |asked: &Requirement| matches!(asked, Requirement::Provenance);
-            requirements.of_commits.iter().any(is_it)
-        };
-        self.when.asks_about_agents()
-            || matches!(&self.asks, Asks::Require(requirements) if requires(requirements))
+        let is_it = |asked: &Requirement| matches!(asked, Requirement::Provenance);
+        let requires = |part: &Requirements| part.of_commits.iter().any(is_it);
+        self.when.asks_about_agents() || self.requirements().into_iter().any(requires)
     }
 
     /// Does the rule hold in `repository`?

@@ -27,10 +27,25 @@ pub struct Approving {
     pub or_review: bool,
 }
 
-/// How the change of `finding` gets approved by signed tag; `None` where that is not what it lacks.
+/// How the change of `finding` gets approved by signed tag; `None` where that is not what it lacks, or where it takes less
+/// to meet the rule in another way.
 pub fn of(decision: &Decision, finding: &Finding) -> Option<Approving> {
-    let mut kinds = finding
-        .missing()
+    let missing = finding.missing().flat_map(Missing::cheapest);
+    by_tag(decision, finding, missing)
+}
+
+/// The same, be there other ways to meet the rule.
+pub fn in_any_way(decision: &Decision, finding: &Finding) -> Option<Approving> {
+    let missing = finding.missing().flat_map(Missing::each);
+    by_tag(decision, finding, missing)
+}
+
+fn by_tag<'a>(
+    decision: &Decision,
+    finding: &Finding,
+    missing: impl Iterator<Item = &'a Missing>,
+) -> Option<Approving> {
+    let mut kinds = missing
         .filter_map(|missing| match missing {
             Missing::Approval { by, .. } => Some(by),
             _ => None,

@@ -118,13 +118,15 @@ impl Fault {
             Missing::Message { .. } => vec![Fault::Message],
             Missing::Author { .. } => vec![Fault::Author],
             Missing::Committer { .. } => vec![Fault::Committer],
+            Missing::Signature { .. } => vec![Fault::Signature],
+            Missing::Any { .. } => missing.cheapest().into_iter().flat_map(Fault::of).collect(),
             Missing::Approval { .. }
             | Missing::KnownContributor { .. }
             | Missing::VetoLifted { .. }
+            | Missing::NothingToApprove
             | Missing::Denied { .. }
             | Missing::LostCommits { .. }
             | Missing::NobodyToCharge => Vec::new(),
-            Missing::Signature { .. } => vec![Fault::Signature],
         }
     }
 

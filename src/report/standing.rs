@@ -1,10 +1,12 @@
 //! How a change stands with those who must approve it: what `portcullis approvals` prints.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::approving;
 use super::escape::Name;
 use super::layout::{COLUMNS, wrap};
+use super::paragraphs;
 use super::words;
 use crate::decision::{Decision, Finding, Missing, Verdict};
 use crate::policy::Policy;
@@ -14,7 +16,7 @@ pub fn is_lacking(decision: &Decision) -> bool {
     let findings = decision.all_findings();
     findings
         .into_iter()
-        .any(|(_, finding)| lacking(finding).next().is_some())
+        .any(|(_, finding)| !lacking(finding).is_empty())
 }
 
 /// Each rule that asks for approvals, with who has given one, and what is lacking.
@@ -50,20 +52,24 @@ fn rule(page: &mut String, decision: &Decision, id: &str, verdict: &Verdict) -> 
             Ok(())
         }
         Verdict::Violated(finding) => {
-            let missing: Vec<_> = lacking(finding).collect();
+            let missing = lacking(finding);
             if missing.is_empty() {
                 return writeln!(page, "{id}: approved, and lacks something else");
             }
             writeln!(page, "{id}: not approved")?;
             for missing in missing {
-                item(page, "  lacking: ", "    ", &words::missing(missing))?;
-                if let Missing::Approval { not_counted, .. } = missing {
-                    for found in not_counted {
-                        item(page, "    ", "      ", &words::not_counted_approval(found))?;
+                for paragraph in paragraphs::of(missing, "  lacking: ", "    ") {
+                    item(page, &paragraph.first, &paragraph.hanging, &paragraph.text)?;
+                }
+                for missing in missing.each() {
+                    if let Missing::Approval { not_counted, .. } = missing {
+                        for found in not_counted {
+                            item(page, "    ", "      ", &words::not_counted_approval(found))?;
+                        }
                     }
                 }
             }
-            if let Some(approving) = approving::of(decision, finding) {
+            if let Some(approving) = approving::in_any_way(decision, finding) {
                 writeln!(page, "  an approver signs with:\n    {}", approving.sign)?;
             }
             Ok(())
@@ -75,13 +81,18 @@ fn item(page: &mut String, first: &str, hanging: &str, text: &str) -> std::fmt::
     writeln!(page, "{}", wrap(text, first, hanging, COLUMNS).trim_end())
 }
 
-fn lacking(finding: &Finding) -> impl Iterator<Item = &Missing> {
-    finding.missing().filter(|missing| {
+/// Each thing once: a choice is every commit's own, and lacks the same approvals for all of them.
+fn lacking(finding: &Finding) -> BTreeSet<&Missing> {
+    let is_of_approvals = |missing: &Missing| {
         matches!(
             missing,
             Missing::Approval { .. }
                 | Missing::KnownContributor { .. }
                 | Missing::VetoLifted { .. }
         )
-    })
+    };
+    let missing = finding.missing();
+    missing
+        .filter(|missing| missing.each().into_iter().any(is_of_approvals))
+        .collect()
 }

@@ -11,6 +11,7 @@ use gix::bstr::BString;
 use super::approving::{self, Approving};
 use super::escape::Name;
 use super::layout::{COLUMNS, clip, wrap};
+use super::paragraphs;
 use super::remedy::{self, Remedy};
 use super::words;
 use crate::decision::{Charge, Charged, Decision, Finding, Missing, NotCounted, paths};
@@ -209,7 +210,9 @@ impl<'a> Page<'a> {
                 } else {
                     "missing: "
                 };
-                self.prose(&format!("    {label}"), "      ", &words::missing(missing));
+                for paragraph in paragraphs::of(missing, &format!("    {label}"), "      ") {
+                    self.prose(&paragraph.first, &paragraph.hanging, &paragraph.text);
+                }
             }
             self.not_counted(missing, shown);
         }
@@ -227,6 +230,7 @@ impl<'a> Page<'a> {
         // First those that someone really signed: anyone can push tags that nobody did.
         let not_counted: BTreeSet<(bool, NotCounted)> = missing
             .iter()
+            .flat_map(Missing::each)
             .flat_map(of_missing)
             .map(|found| (found.person.is_none(), found))
             .collect();

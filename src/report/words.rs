@@ -53,6 +53,16 @@ pub fn missing(missing: &Missing) -> String {
             "a word on whether an agent helped: the trailer `{SAYS_WHETHER}: no`, or its name in place of `no`. What agents \
              write themselves, such as `Co-authored-by: Claude <noreply@anthropic.com>`, does too"
         ),
+        Missing::Any { alternatives } => {
+            let all = |missing: &Vec<Missing>| {
+                missing.iter().map(self::missing).collect::<Vec<_>>().join(", and ")
+            };
+            let alternatives: Vec<_> = alternatives.iter().map(all).collect();
+            format!("one of these: {}", alternatives.join(", or "))
+        }
+        Missing::NothingToApprove => "something to approve: these commits undo each other, and of what leaves nothing \
+                                      behind there are no approvals"
+            .to_owned(),
         Missing::Denied { why } => why.clone(),
         Missing::LostCommits { head } => format!(
             "the commits of that change, which this repository has lost: push {head} to a ref below refs/changes/, so that it \

@@ -10,13 +10,13 @@ use std::collections::BTreeSet;
 
 use gix::bstr::ByteSlice as _;
 
+use super::alternatives::Approvals;
 use crate::approval::contributors::{Contributors, Directory, Unknown};
 use crate::approval::cover::{self, Change};
-use crate::approval::{Merging, Votes};
+use crate::approval::{Merging, Veto, Votes};
 use crate::decision::{Counted, Missing};
 use crate::facts::{Commit, Push, Touched, UpdateFacts, View};
 use crate::git::message;
-use crate::policy::rule::ApprovalRequirement;
 use crate::policy::{PersonId, Policy, Selector};
 use ballot::Ballot;
 use election::{Election, Poll};
@@ -43,14 +43,21 @@ pub struct ChangeCase<'a> {
     pub bypasser: Option<&'a str>,
 }
 
+/// Vetoes of those who could approve: they stand in the way whoever else approves.
+pub fn vetoes(case: &ChangeCase<'_>) -> Vec<Missing> {
+    let vetoes = case.votes.vetoes.iter();
+    let lifted = |veto: &Veto| Missing::VetoLifted {
+        by: case.name(veto.person),
+        source: veto.source.to_string(),
+    };
+    vetoes.map(lifted).collect()
+}
+
 /// Whose approvals let the change in.
 ///
 /// # Errors
 /// What is missing.
-pub fn check(
-    asked: &[ApprovalRequirement],
-    case: &ChangeCase<'_>,
-) -> Result<Vec<Counted>, Vec<Missing>> {
+pub fn check(asked: &Approvals<'_>, case: &ChangeCase<'_>) -> Result<Vec<Counted>, Vec<Missing>> {
     let ballots: Vec<Ballot<'_>> = case
         .votes
         .approvals
@@ -58,7 +65,7 @@ pub fn check(
         .map(|approval| Ballot::of(approval, case))
         .collect();
     let election = Election {
-        asked,
+        asked: &asked.entries,
         case,
         ballots: &ballots,
         named: &case.named_in_trailers(),
@@ -75,13 +82,8 @@ pub fn check(
         .take(MOST_UNKNOWN)
         .map(|who| Missing::KnownContributor { who: who.clone() })
         .collect();
-    let vetoes = case.votes.vetoes.iter().map(|veto| Missing::VetoLifted {
-        by: case.name(veto.person),
-        source: veto.source.to_string(),
-    });
-    missing.extend(vetoes);
     if !is_approved {
-        missing.extend(election.lacking(&poll));
+        missing.extend(election.lacking(&poll, asked.in_any_case));
     }
     if is_approved && missing.is_empty() {
         Ok(election.counted(&poll, &parts))

@@ -1,6 +1,7 @@
 //! Approvals by signed tags, over real pushes: who may approve, what an approval covers, and what it survives. Every
 //! attack has its honest twin beside it.
 
+mod alternatives;
 mod attacks;
 mod bounds;
 mod carry;

@@ -72,6 +72,11 @@ fn secrets_in_diff() {
 }
 
 #[test]
+fn one_of_several() {
+    assert_cases_come_true("one-of-several");
+}
+
+#[test]
 fn agent_budget() {
     assert_cases_come_true("agent-budget");
 }

@@ -1,7 +1,5 @@
 //! Where it is looked for what was said of a change, and whose word counts there.
 
-use std::borrow::Cow;
-
 use crate::approval::memory::Memory;
 use crate::bypass::claim;
 use crate::policy::rule::{ApprovalRequirement, Rule, may_approve};
@@ -39,7 +37,8 @@ impl<'a> Source<'a> {
                 let bypass = policy.bypass.as_ref();
                 bypass.is_some_and(|bypass| bypass.names(person))
             }
-            _ => may_approve(&self.asked(rule, policy), person, policy),
+            Source::Reviewing(_) => may_approve(&policy.review_of(rule), person, policy),
+            _ => may_approve(rule.approvals(), person, policy),
         }
     }
 
@@ -47,18 +46,13 @@ impl<'a> Source<'a> {
     pub(super) fn max_age(self, rule: &Rule, policy: &Policy) -> i64 {
         match self {
             Source::Bypassing(_) => claim::MAX_AGE,
-            _ => {
-                let asked = self.asked(rule, policy);
-                let max_age = asked.iter().map(|asked| asked.max_age).max();
-                i64::try_from(max_age.unwrap_or_default().as_secs()).unwrap_or(i64::MAX)
-            }
+            Source::Reviewing(_) => max_age(&policy.review_of(rule)),
+            _ => max_age(rule.approvals()),
         }
     }
+}
 
-    fn asked<'r>(self, rule: &'r Rule, policy: &Policy) -> Cow<'r, [ApprovalRequirement]> {
-        match self {
-            Source::Reviewing(_) => policy.review_of(rule).into(),
-            _ => rule.approvals().into(),
-        }
-    }
+fn max_age<'a>(asked: impl IntoIterator<Item = &'a ApprovalRequirement>) -> i64 {
+    let max_age = asked.into_iter().map(|asked| asked.max_age).max();
+    i64::try_from(max_age.unwrap_or_default().as_secs()).unwrap_or(i64::MAX)
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::super::people::{Kind, PersonId, Reserved};
+use super::super::Approvals;
+use super::super::people::{Kind, Reserved};
 use super::super::place::Place;
-use super::super::quorum::{Entry, Outlook};
 use super::super::rule::{ApprovalRequirement, MAX_AGE, Means};
 use super::super::written::approval::{Approval, Defaults, Presence};
 use super::super::written::values::{self, OneOrMany};
-use super::super::{Approvals, Zone};
 use super::names::Names;
 use super::problems::Problems;
 use crate::paths::names::RefPatterns;
@@ -154,97 +153,6 @@ fn check_kinds(written: Option<&OneOrMany<Means>>, place: &Place, problems: &mut
                 "whoever writes a commit writes its trailers, and so approves alone",
             )
             .help("use `trailer` in rules with `mode: warn`; for others, `signature` and `review`");
-    }
-}
-
-/// Tries the quorum of a rule, and where it asks for owners once for each of `zones`, those that the rule can be about. Whom a file of a repository names is not known here.
-pub(super) fn check_quorum(
-    asked: &[ApprovalRequirement],
-    zones: &[&Zone],
-    names: &Names,
-    place: &Place,
-    problems: &mut Problems,
-) {
-    if asked.is_empty() || asked.iter().any(ApprovalRequirement::asks_codeowners) {
-        return;
-    }
-    let asks_owners = |asked: &ApprovalRequirement| asked.from.reserved.contains(&Reserved::Owners);
-    if !asked.iter().any(asks_owners) {
-        try_quorum(asked, None, names, place, problems);
-        return;
-    }
-    for zone in zones.iter().filter(|zone| !zone.owners.persons.is_empty()) {
-        try_quorum(asked, Some(zone), names, place, problems);
-    }
-}
-
-/// The entries of a rule, with the owners of a zone in their place.
-fn entries_for(asked: &[ApprovalRequirement], zone: Option<&Zone>, names: &Names) -> Vec<Entry> {
-    let entry = |asked: &ApprovalRequirement| {
-        let is_asked = |reserved| asked.from.reserved.contains(&reserved);
-        let is_owner =
-            |person: &PersonId| zone.is_some_and(|zone| zone.owners.persons.contains(person));
-        let humans = names.people.of_kind(Kind::Human);
-        Entry {
-            count: asked.count,
-            eligible: humans
-                .filter(|person| {
-                    is_asked(Reserved::Anyone)
-                        || asked.from.persons.contains(person)
-                        || (is_asked(Reserved::Owners) && is_owner(person))
-                })
-                .collect(),
-        }
-    };
-    asked.iter().map(entry).collect()
-}
-
-fn try_quorum(
-    asked: &[ApprovalRequirement],
-    zone: Option<&Zone>,
-    names: &Names,
-    place: &Place,
-    problems: &mut Problems,
-) {
-    let entries = entries_for(asked, zone, names);
-    let is_short = |entry: &Entry| entry.eligible.len() < entry.count;
-    let place = place.clone().at_key();
-    if let Some(short) = entries.iter().find(|entry| is_short(entry)) {
-        // Without a zone it is told where it stands.
-        if let Some(zone) = zone {
-            let message = format!(
-                "more approvals are asked for in the zone `{}` than people can give: {} where {} can",
-                zone.name,
-                short.count,
-                short.eligible.len()
-            );
-            problems
-                .error("unsatisfiable", place, message)
-                .help("name more owners of it, or ask for fewer");
-        }
-        return;
-    }
-    let of_zone = zone.map_or_else(String::new, |zone| format!(" in the zone `{}`", zone.name));
-    match Outlook::of(&entries) {
-        Outlook::Impossible { .. } => {
-            let message = format!(
-                "these entries cannot all be met{of_zone}: a person stands for one of them only"
-            );
-            problems
-                .error("unsatisfiable", place, message)
-                .help("name more people, or ask for fewer");
-        }
-        Outlook::Possible { hangs_on } if !hangs_on.is_empty() => {
-            let names = hangs_on
-                .iter()
-                .map(|&id| names.people.person(id).name.as_str());
-            let who = names.collect::<Vec<_>>().join(", ");
-            let message = format!("a change of {who}{of_zone} can never be approved");
-            problems
-                .warning("nobody-left", place, message)
-                .help("whoever has a hand in a change cannot approve it; name more people");
-        }
-        Outlook::Possible { .. } => {}
     }
 }
 

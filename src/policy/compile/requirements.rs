@@ -98,8 +98,13 @@ pub(super) fn requirements(
     if let Some(Provenance::Declared) = written.provenance {
         requirements.push(Requirement::Provenance);
     }
+    let any = written.any.as_ref().map(|any| {
+        let place = place.key("any");
+        alternatives(any, defaults, names, &place, problems)
+    });
     // What is written and wrong has its own diagnostic.
     let asks = [
+        any.is_some(),
         approvals.is_some(),
         written.trailers.is_some(),
         written.message.is_some(),
@@ -113,14 +118,49 @@ pub(super) fn requirements(
             .error(
                 "empty-requirement",
                 place.clone().at_key(),
-                "`require` asks nothing",
+                format!("{} asks nothing", place.name()),
             )
-            .help("ask for `approvals`, `trailers`, `message`, `author`, `committer`, `signature` or `provenance`");
+            .help("ask for `approvals`, `trailers`, `message`, `author`, `committer`, `signature`, `provenance` or `any` of several");
     }
     Requirements {
         of_commits: requirements,
         approvals: approvals.unwrap_or_default(),
+        any: any.unwrap_or_default(),
     }
+}
+
+/// Reads `any`: alternatives of which one is enough. One that nobody can meet is a mistake, be there others.
+fn alternatives(
+    written: &[Require],
+    defaults: &Defaults,
+    names: &Names,
+    place: &Place,
+    problems: &mut Problems,
+) -> Vec<Requirements> {
+    match written {
+        [] => {
+            problems
+                .error(
+                    "empty-list",
+                    place.clone().at_key(),
+                    "`any` lists no alternative, so nothing would ever do",
+                )
+                .help("list some, or remove the key");
+        }
+        [_] => {
+            problems
+                .warning(
+                    "one-alternative",
+                    place.clone().at_key(),
+                    "`any` of one alternative is no choice",
+                )
+                .help("add another, or ask for it in `require` itself");
+        }
+        _ => {}
+    }
+    let read =
+        |(index, written)| requirements(written, defaults, names, &place.index(index), problems);
+    written.iter().enumerate().map(read).collect()
 }
 
 fn trailer(

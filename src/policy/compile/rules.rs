@@ -13,10 +13,10 @@ use super::super::written::approval::Defaults;
 use super::super::written::condition::When;
 use super::super::written::rule as written;
 use super::super::written::values::{Date, Either, OneOrMany};
-use super::approvals;
 use super::conditions::Reader;
 use super::names::Names;
 use super::problems::Problems;
+use super::quorums::Quorums;
 use super::requirements::requirements;
 use super::sets::Sets;
 use crate::paths::PatternError;
@@ -70,17 +70,25 @@ impl<'w> Rules<'_, 'w> {
         let zones = self.sets.zones_of(rule);
         let asks = self.asks(rule, place);
         if let Some(Asks::Require(requirements)) = &asks {
-            self.check_owners(rule, requirements, place);
-            let asked = &requirements.approvals;
-            if asked.iter().any(ApprovalRequirement::asks_codeowners) {
+            let place = place.key("require");
+            self.check_owners(rule, requirements, &place);
+            let mut approvals = requirements
+                .parts()
+                .into_iter()
+                .flat_map(|part| &part.approvals);
+            if approvals.any(ApprovalRequirement::asks_codeowners) {
                 // Whoever could change the file could make themselves the owner of all that it names.
                 selector = self.sets.and_also(selector, self.owners_files);
             }
-            let place = place.key("require").key("approvals");
             // A rule that selects its paths otherwise need not be about all of any zone.
             let named = zones.iter().filter(|_| rule.paths.is_none()).flatten();
             let zones: Vec<&Zone> = named.map(|&zone| &self.sets.zones[zone]).collect();
-            approvals::check_quorum(asked, &zones, self.names, &place, self.problems);
+            let mut quorums = Quorums {
+                zones: &zones,
+                names: self.names,
+                problems: self.problems,
+            };
+            quorums.check(requirements, &place);
         }
         let (from, until) = self.dates(rule, place);
         let repos = rule
@@ -268,6 +276,9 @@ impl<'w> Rules<'_, 'w> {
 
     /// The owners of a zone that has none are nobody.
     fn check_owners(&mut self, rule: &written::Rule, requirements: &Requirements, place: &Place) {
+        for (index, alternative) in requirements.any.iter().enumerate() {
+            self.check_owners(rule, alternative, &place.key("any").index(index));
+        }
         let Some((key, index)) = asks_owners(requirements) else {
             return;
         };
@@ -297,7 +308,7 @@ impl<'w> Rules<'_, 'w> {
         self.problems
             .error(
                 "no-owners",
-                place.key("require").key(key).index(index).key("from"),
+                place.key(key).index(index).key("from"),
                 message,
             )
             .help(help);

@@ -7,7 +7,6 @@ use super::super::Tier;
 use super::super::rule::{Mode, Party, Scope};
 use super::approval;
 use super::condition::When;
-use super::later::Later;
 use super::values::{Date, Either, OneOrMany, Table};
 
 /// Which updates, commits and paths a rule is about, and what it then asks.
@@ -69,8 +68,8 @@ pub struct Require {
     pub committer: Option<Either<KnownIdentity, Identity>>,
     /// What every such commit must say about the part of agents.
     pub provenance: Option<Provenance>,
-    /// One of these is enough.
-    pub any: Option<Later<Vec<Require>>>,
+    /// One of these is enough: of a commit, where any of them asks something of commits, else of the change.
+    pub any: Option<Vec<Require>>,
 }
 
 /// A trailer that must be there.

@@ -17,7 +17,7 @@ use crate::policy::rule::{ApprovalRequirement, Carry, Means};
 
 /// Whoever is asked, and what they have said.
 pub(super) struct Election<'a> {
-    pub(super) asked: &'a [ApprovalRequirement],
+    pub(super) asked: &'a [&'a ApprovalRequirement],
     pub(super) case: &'a ChangeCase<'a>,
     pub(super) ballots: &'a [Ballot<'a>],
     /// Those named by approving trailers of every new commit.
@@ -59,7 +59,7 @@ impl<'a> Poll<'a> {
         contributors: Contributors,
         is_whole: bool,
     ) -> Self {
-        let groups = |asked| groups::of(asked, change, election.case);
+        let groups = |asked: &&_| groups::of(asked, change, election.case);
         let mut poll = Poll {
             change,
             is_whole,
@@ -106,7 +106,7 @@ impl<'a> Election<'a> {
     fn voters(&self, poll: &Poll<'_>) -> Voters {
         let mut voters = Voters::new();
         for ballot in self.ballots {
-            for (position, asked) in self.asked.iter().enumerate() {
+            for (position, &asked) in self.asked.iter().enumerate() {
                 if poll.covers(ballot, asked) && self.unfit(poll, ballot, asked).is_none() {
                     voters
                         .entry(ballot.approval.person)
@@ -116,7 +116,7 @@ impl<'a> Election<'a> {
             }
         }
         for &person in self.named.iter().filter(|_| poll.is_whole) {
-            for (position, asked) in self.asked.iter().enumerate() {
+            for (position, &asked) in self.asked.iter().enumerate() {
                 let is_enough = asked.by.contains(&Means::Trailer) && !asked.presence;
                 if is_enough && self.is_free(poll, person) {
                     voters.entry(person).or_default().insert(position);

@@ -14,19 +14,22 @@ use crate::policy::PersonId;
 use crate::policy::rule::{ApprovalRequirement, Means};
 
 impl Election<'_> {
-    /// What is missing of each entry.
-    pub(super) fn lacking(&self, poll: &Poll<'_>) -> Vec<Missing> {
+    /// What is missing of each entry, but for the first ones, `told` elsewhere, unless only these lack something.
+    pub(super) fn lacking(&self, poll: &Poll<'_>, told: usize) -> Vec<Missing> {
         let (demands, fits) = poll.ballot_box();
         let lacking = quorum::lacking(&demands, &fits);
         let mut missing = Vec::new();
-        for (position, asked) in self.asked.iter().enumerate() {
+        for (position, &asked) in self.asked.iter().enumerate() {
             for (group, &lacking) in poll.groups[position].iter().zip(&lacking[position]) {
                 if lacking > 0 {
-                    missing.push(self.missing(poll, (position, asked), group, lacking));
+                    let entry = self.missing(poll, (position, asked), group, lacking);
+                    missing.push((position >= told, entry));
                 }
             }
         }
-        missing
+        let has_own = missing.iter().any(|(is_own, _)| *is_own);
+        missing.retain(|(is_own, _)| *is_own || !has_own);
+        missing.into_iter().map(|(_, entry)| entry).collect()
     }
 
     fn missing(
