@@ -20,7 +20,7 @@ use crate::facts::applies::Inapplicable;
 use crate::facts::{Commit, Objection, Push, Touched, UpdateFacts};
 use crate::policy::rule::{Means, Mode, Party, Rule, UpdateKind};
 use crate::policy::{Policy, Tier};
-use crate::provenance::{Ai, Evidence, Provenance};
+use crate::provenance::{Ai, Evidence, Provenance, Share};
 use crate::signature::Bad;
 
 /// The decision on a push.
@@ -441,6 +441,12 @@ impl UpdateOutcome {
     /// The most that is known of agents' part in any of its commits; `None` where nobody asked.
     pub fn ai(&self) -> Option<Ai> {
         self.provenance.values().map(|known| known.ai()).max()
+    }
+
+    /// How much of what its commits add agents wrote; `None` where no note says so.
+    pub fn share(&self) -> Option<Share> {
+        let shares = self.provenance.values().filter_map(|known| known.share);
+        shares.reduce(std::ops::Add::add)
     }
 }
 

@@ -17,6 +17,7 @@ mod notes;
 mod prior;
 pub mod provenance;
 mod range;
+mod shares;
 mod states;
 mod views;
 
@@ -199,6 +200,7 @@ impl UpdateFacts {
     pub fn provenance_of(&self, commit: &gix::oid) -> &Provenance {
         static NOTHING: Provenance = Provenance {
             evidence: Vec::new(),
+            share: None,
         };
         self.provenance.get(commit).map_or(&NOTHING, |known| known)
     }

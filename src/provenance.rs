@@ -12,11 +12,13 @@ mod circumstances;
 mod commit;
 mod marker;
 pub mod note;
+mod share;
 mod wording;
 
 pub use catalogue::Catalogue;
 pub use commit::SAYS_WHETHER;
 pub use marker::{Kind, Marker, TrailerMark};
+pub use share::Share;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,6 +59,8 @@ pub enum Ai {
 pub struct Provenance {
     /// In the order in which it was found.
     pub evidence: Vec<Evidence>,
+    /// How much of what it adds is an agent's, where notes on this or its neighbours say so.
+    pub share: Option<Share>,
 }
 
 /// One thing that says something of agents' part in a commit.

@@ -151,7 +151,7 @@ fn read(
 impl Lines {
     fn add(&mut self, line: Line<'_>, policy: &Policy, asked: &BTreeSet<LinePatternId>) {
         let (side, text) = match line {
-            Line::Added(text) => (Side::Added, text),
+            Line::Added { text, .. } => (Side::Added, text),
             Line::Removed(text) => (Side::Removed, text),
         };
         match side {

@@ -1,9 +1,10 @@
 //! The notes on commits below one ref: as it stood before the push, and as the push would leave it.
 //!
 //! Notes lie in trees under the ids of their commits, in folders of two digits each where there are many
-//! (`ab/cdef…`). A push that takes a note away takes nothing from what the note said before.
+//! (`ab/cdef…`). A push that takes a note away takes nothing from what the note said before. What is too much to be read
+//! is told apart from what is not there.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -17,8 +18,21 @@ use crate::git::objects::Objects;
 use crate::git::tree::{self, Entry};
 use crate::git::{Error, Repository};
 
-/// What one entry of a tree takes in memory, about.
-const ENTRY: u64 = 160;
+/// So many bytes of notes are read for a push, and so many of the trees that list them: anyone can write notes on anyone's
+/// commits, as many and as long as they like, and these must cost nobody their push.
+const MOST: u64 = 32 << 20;
+const MOST_OF_TREES: u64 = 8 << 20;
+
+/// What a note is called, in messages.
+const ROLE: &str = "a note";
+
+/// What stands in the place of a note.
+enum Found {
+    Entry(Entry),
+    Nothing,
+    /// So much has been read of trees that this is not known.
+    TooMuch,
+}
 
 /// The notes on commits.
 pub(super) struct Notes<'a> {
@@ -26,6 +40,9 @@ pub(super) struct Notes<'a> {
     /// The trees of the ref, before the push and after it.
     roots: Vec<ObjectId>,
     read: RefCell<HashMap<ObjectId, Rc<Folder>>>,
+    /// How many bytes are still read: of notes, and of trees.
+    left: Cell<u64>,
+    left_of_trees: Cell<u64>,
 }
 
 type Folder = HashMap<Vec<u8>, Entry>;
@@ -36,6 +53,8 @@ pub(super) enum Note {
     Text(Vec<u8>),
     /// Something else stands in its place.
     NoText,
+    /// So much has been read of notes that this one was not.
+    TooMuch,
 }
 
 impl<'a> Notes<'a> {
@@ -58,38 +77,53 @@ impl<'a> Notes<'a> {
             objects,
             roots,
             read: RefCell::default(),
+            left: Cell::new(MOST),
+            left_of_trees: Cell::new(MOST_OF_TREES),
         })
     }
 
     /// The notes on a commit.
     pub(super) fn on(&self, commit: ObjectId) -> Result<Vec<Note>, Error> {
-        let mut found: Vec<Entry> = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut notes = Vec::new();
         for &root in &self.roots {
-            let entry = self.find(root, commit)?;
-            found.extend(entry.filter(|entry| !found.contains(entry)));
+            match self.find(root, commit)? {
+                Found::Entry(entry) if !entries.contains(&entry) => {
+                    entries.push(entry);
+                    notes.push(self.note(entry)?);
+                }
+                Found::TooMuch => notes.push(Note::TooMuch),
+                Found::Entry(_) | Found::Nothing => {}
+            }
         }
-        found.into_iter().map(|entry| self.note(entry)).collect()
+        Ok(notes)
     }
 
-    fn find(&self, root: ObjectId, commit: ObjectId) -> Result<Option<Entry>, Error> {
+    fn find(&self, root: ObjectId, commit: ObjectId) -> Result<Found, Error> {
         let name = commit.to_string().into_bytes();
-        let (mut rest, mut folder) = (&name[..], self.folder(root)?);
+        let (mut rest, mut id) = (&name[..], root);
         loop {
+            let Some(folder) = self.folder(id)? else {
+                return Ok(Found::TooMuch);
+            };
             if let Some(entry) = folder.get(rest) {
-                return Ok(Some(*entry));
+                return Ok(Found::Entry(*entry));
             }
             let deeper = rest.get(..2).and_then(|digits| folder.get(digits));
             let Some(deeper) = deeper.filter(|entry| entry.mode.is_tree()) else {
-                return Ok(None);
+                return Ok(Found::Nothing);
             };
-            rest = &rest[2..];
-            folder = self.folder(deeper.id)?;
+            (rest, id) = (&rest[2..], deeper.id);
         }
     }
 
-    fn folder(&self, id: ObjectId) -> Result<Rc<Folder>, Error> {
+    /// The entries of a tree; `None` if it is too large.
+    fn folder(&self, id: ObjectId) -> Result<Option<Rc<Folder>>, Error> {
         if let Some(folder) = self.read.borrow().get(&id) {
-            return Ok(Rc::clone(folder));
+            return Ok(Some(Rc::clone(folder)));
+        }
+        if !self.affords(&self.left_of_trees, id)? {
+            return Ok(None);
         }
         let mut buffer = Vec::new();
         let data = self
@@ -104,20 +138,29 @@ impl<'a> Notes<'a> {
             })?;
             folder.insert(entry.name.to_owned(), entry.to_entry());
         }
-        let budget = self.objects.budget();
-        budget.spend_entries(folder.len() as u64)?;
-        budget.spend_memory(folder.len() as u64 * ENTRY)?;
         let folder = Rc::new(folder);
         self.read.borrow_mut().insert(id, Rc::clone(&folder));
-        Ok(folder)
+        Ok(Some(folder))
+    }
+
+    /// Spends what it takes to read an object; `false` if that is not left.
+    fn affords(&self, left: &Cell<u64>, id: ObjectId) -> Result<bool, Error> {
+        let (_, size) = self.objects.header(&id, ROLE)?;
+        let rest = left.get().checked_sub(size);
+        let rest = rest.filter(|_| size <= self.objects.budget().limits().object);
+        left.set(rest.unwrap_or(left.get()));
+        Ok(rest.is_some())
     }
 
     fn note(&self, entry: Entry) -> Result<Note, Error> {
         if !entry.mode.is_file() {
             return Ok(Note::NoText);
         }
+        if !self.affords(&self.left, entry.id)? {
+            return Ok(Note::TooMuch);
+        }
         let mut buffer = Vec::new();
-        let kind = self.objects.read(&entry.id, "a note", &mut buffer)?;
+        let kind = self.objects.read(&entry.id, ROLE, &mut buffer)?;
         Ok(match kind {
             Kind::Blob => Note::Text(buffer),
             _ => Note::NoText,

@@ -22,7 +22,12 @@ const ROLE: &str = "a file whose lines a rule asks about";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line<'a> {
     /// It comes.
-    Added(&'a [u8]),
+    Added {
+        /// Which line of the file it then is, from 1.
+        number: u64,
+        /// It.
+        text: &'a [u8],
+    },
     /// It goes.
     Removed(&'a [u8]),
 }
@@ -65,15 +70,19 @@ pub fn each_line(
                 for &line in &input.before[range(&hunk.before)] {
                     see(Line::Removed(input.interner[line]));
                 }
-                for &line in &input.after[range(&hunk.after)] {
-                    see(Line::Added(input.interner[line]));
+                let first = u64::from(hunk.after.start) + 1;
+                for (number, &line) in (first..).zip(&input.after[range(&hunk.after)]) {
+                    let text = input.interner[line];
+                    see(Line::Added { number, text });
                 }
             }
         }
         // One thing goes, and another comes.
         _ => {
             byte_lines(&old).for_each(|line| see(Line::Removed(line)));
-            byte_lines(&new).for_each(|line| see(Line::Added(line)));
+            (1..)
+                .zip(byte_lines(&new))
+                .for_each(|(number, text)| see(Line::Added { number, text }));
         }
     }
     Ok(true)

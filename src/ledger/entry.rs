@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::bypass::memory::DebtId;
 use crate::decision::{Counted, Decision, Finding, Paid, RuleOutcome, UpdateOutcome, paths};
 use crate::policy::rule::{Means, Mode};
+use crate::provenance::{Ai, Share};
 use crate::push::RefUpdate;
 use crate::report::exceptions::{Bypass, Owed, Waived};
 use crate::report::json::{Text, text};
@@ -133,6 +134,12 @@ pub struct Update {
     new: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tier: Option<&'static str>,
+    /// What is known of agents' part in its commits, where a rule asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ai: Option<Ai>,
+    /// How much of what they add agents wrote, where notes say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ai_lines: Option<Share>,
 }
 
 /// A rule that one update did not satisfy.
@@ -270,6 +277,8 @@ impl Update {
             old: update.old.map(|id| id.to_string()),
             new: update.new.map(|id| id.to_string()),
             tier: update.tier.map(words::tier),
+            ai: update.ai(),
+            ai_lines: update.share(),
         }
     }
 
@@ -283,6 +292,8 @@ impl Update {
             old: id(update.old),
             new: id(update.new),
             tier: None,
+            ai: None,
+            ai_lines: None,
         }
     }
 }

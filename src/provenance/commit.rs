@@ -66,7 +66,10 @@ impl Reader<'_> {
         for line in LINE.captures_iter(&commit.message) {
             add(&mut evidence, self.line(&line));
         }
-        Provenance { evidence }
+        Provenance {
+            evidence,
+            share: None,
+        }
     }
 
     /// A line of a message: a credit or a footer.

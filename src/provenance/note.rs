@@ -10,11 +10,12 @@
 //! ```
 //!
 //! A note can raise what is known of its commit and never lower it: one that names no agent says nothing, and one that
-//! cannot be read says that an agent was there, since only tools that work with agents write such notes.
+//! cannot be read says that an agent was there, since only tools that work with agents write such notes. Where two keys
+//! claim a line, an agent's counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gix::bstr::ByteSlice as _;
+use gix::bstr::{BStr, BString, ByteSlice as _};
 use serde::Deserialize;
 
 use super::{Ai, Evidence, Seen};
@@ -50,31 +51,85 @@ struct AgentId {
     model: String,
 }
 
-/// What the note `content` says; `None` if it names no agent.
-pub fn read(content: &[u8]) -> Option<Evidence> {
+/// What a note says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// Of its commit; `None` if it names no agent.
+    pub evidence: Option<Evidence>,
+    /// Of single lines.
+    pub lines: AgentLines,
+}
+
+/// Lines of the files of one commit that agents wrote, by their numbers there.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct AgentLines(BTreeMap<BString, Vec<(u32, u32)>>);
+
+/// Reads a note.
+pub fn read(content: &[u8]) -> Note {
     match parse(content) {
-        Ok(None) => None,
-        Ok(Some((agents, lines))) => {
+        Ok((agents, lines)) if agents.is_empty() && lines.is_empty() => Note::default(),
+        Ok((agents, lines)) => {
             let agents: Vec<_> = agents.into_iter().collect();
-            let text = format!("{lines} lines by {}", agents.join(", "));
-            Some(Evidence::new(
-                Ai::Assisted,
-                None,
-                Seen::Note,
-                text.as_bytes(),
-            ))
+            let text = format!("{} lines by {}", lines.count(), agents.join(", "));
+            let evidence = Evidence::new(Ai::Assisted, None, Seen::Note, text.as_bytes());
+            Note {
+                evidence: Some(evidence),
+                lines,
+            }
         }
-        Err(why) => Some(unreadable(why)),
+        Err(why) => unreadable(why),
     }
 }
 
-/// What a note says that is no text.
-pub fn unreadable(why: &str) -> Evidence {
-    Evidence::new(Ai::Assisted, None, Seen::UnreadableNote, why.as_bytes())
+/// What a note says that cannot be read.
+pub fn unreadable(why: &str) -> Note {
+    let evidence = Evidence::new(Ai::Assisted, None, Seen::UnreadableNote, why.as_bytes());
+    Note {
+        evidence: Some(evidence),
+        lines: AgentLines::default(),
+    }
 }
 
-/// The agents of a note, and how many lines are theirs.
-fn parse(content: &[u8]) -> Result<Option<(BTreeSet<String>, u64)>, &'static str> {
+impl AgentLines {
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Does the note say that an agent wrote this line?
+    pub fn has(&self, path: &BStr, number: u64) -> bool {
+        let ranges = self.0.get(path).map_or(&[][..], Vec::as_slice);
+        let after = ranges.partition_point(|&(first, _)| u64::from(first) <= number);
+        after
+            .checked_sub(1)
+            .is_some_and(|before| number <= u64::from(ranges[before].1))
+    }
+
+    fn count(&self) -> u64 {
+        let ranges = self.0.values().flatten();
+        ranges
+            .map(|&(first, last)| u64::from(last - first) + 1)
+            .sum()
+    }
+
+    /// Puts the ranges of each file in order, none of them touching another.
+    fn normalise(&mut self) {
+        for ranges in self.0.values_mut() {
+            ranges.sort_unstable();
+            ranges.dedup_by(|next, kept| {
+                let is_one = next.0 <= kept.1.saturating_add(1);
+                if is_one {
+                    kept.1 = kept.1.max(next.1);
+                }
+                is_one
+            });
+        }
+        self.0.retain(|_, ranges| !ranges.is_empty());
+    }
+}
+
+/// The agents of a note, and which lines are theirs.
+fn parse(content: &[u8]) -> Result<(BTreeSet<String>, AgentLines), &'static str> {
     if content.len() > LONGEST {
         return Err("it is too long");
     }
@@ -104,18 +159,24 @@ fn parse(content: &[u8]) -> Result<Option<(BTreeSet<String>, u64)>, &'static str
             }
         })
         .collect();
-    match (agents.is_empty(), lines) {
-        (true, 0) => Ok(None),
-        (true, _) => Err("it names nobody for the lines that are not a human's"),
-        (false, lines) => Ok(Some((agents, lines))),
+    if agents.is_empty() && !lines.is_empty() {
+        return Err("it names nobody for the lines that are not a human's");
     }
+    Ok((agents, lines))
 }
 
-/// How many lines are not a human's. Paths stand at the beginning of a line, keys and their ranges behind two spaces.
-fn lines_of_agents(text: &[u8]) -> Result<u64, &'static str> {
-    let mut count: u64 = 0;
+/// The lines that are not a human's. Paths stand at the beginning of a line, in quotes where they hold spaces; keys and
+/// their ranges behind two spaces.
+fn lines_of_agents(text: &[u8]) -> Result<AgentLines, &'static str> {
+    let mut lines = AgentLines::default();
+    let mut ranges_of_file: &mut Vec<(u32, u32)> = &mut Vec::new();
     for line in text.lines() {
         let Some(entry) = line.strip_prefix(b"  ") else {
+            let quoted = line
+                .strip_prefix(b"\"")
+                .and_then(|line| line.strip_suffix(b"\""));
+            let path = BString::from(quoted.unwrap_or(line));
+            ranges_of_file = lines.0.entry(path).or_default();
             continue;
         };
         let (key, ranges) = entry.split_once_str(" ").ok_or("a key without lines")?;
@@ -128,11 +189,12 @@ fn lines_of_agents(text: &[u8]) -> Result<u64, &'static str> {
             let (first, last) = number(first)
                 .zip(number(last))
                 .ok_or("lines that are no numbers")?;
-            let lines = last
-                .checked_sub(first)
-                .ok_or("lines that end before they begin")?;
-            count += u64::from(lines) + 1;
+            if last < first {
+                return Err("lines that end before they begin");
+            }
+            ranges_of_file.push((first, last));
         }
     }
-    Ok(count)
+    lines.normalise();
+    Ok(lines)
 }

@@ -10,7 +10,7 @@ use super::exceptions::{Bypass, Owed, VoidBypass, Waived};
 use super::{approving, remedy, words};
 use crate::decision::{Counted, Decision, Finding, Missing, UpdateOutcome, Verdict, paths};
 use crate::policy::rule::Mode;
-use crate::provenance::{Ai, Evidence};
+use crate::provenance::{Ai, Evidence, Share};
 
 /// The decision as one JSON value. With `trace`, also what every rule says of every update.
 pub fn decision(decision: &Decision, trace: bool) -> serde_json::Value {
@@ -109,6 +109,8 @@ struct Update<'a> {
     new: Option<String>,
     tier: Option<&'static str>,
     ai: Option<Ai>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ai_lines: Option<Share>,
     new_commits: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     provenance: Option<Vec<Known<'a>>>,
@@ -121,6 +123,8 @@ struct Update<'a> {
 struct Known<'a> {
     commit: String,
     ai: Ai,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ai_lines: Option<Share>,
     evidence: &'a [Evidence],
 }
 
@@ -211,11 +215,12 @@ impl<'a> Update<'a> {
             new: update.new.map(|id| id.to_string()),
             tier: update.tier.map(words::tier),
             ai: update.ai(),
+            ai_lines: update.share(),
             new_commits: update.tally.new_commits,
             provenance: trace.then(|| {
                 let known = update.provenance.iter();
                 known
-                    .map(|(id, known)| Known::of(id, &known.evidence))
+                    .map(|(id, known)| Known::of(id, &known.evidence, known.share))
                     .collect()
             }),
             rules: trace.then(|| rules.collect()),
@@ -237,10 +242,11 @@ fn fix(decision: &Decision, mode: Mode, finding: &Finding) -> Vec<String> {
 }
 
 impl<'a> Known<'a> {
-    fn of(commit: &gix::oid, evidence: &'a [Evidence]) -> Self {
+    fn of(commit: &gix::oid, evidence: &'a [Evidence], ai_lines: Option<Share>) -> Self {
         Known {
             commit: commit.to_string(),
             ai: Ai::of(evidence),
+            ai_lines,
             evidence,
         }
     }
@@ -265,7 +271,10 @@ impl<'a> Entry<'a> {
                 .charges
                 .iter()
                 .filter(|charge| !charge.evidence.is_empty())
-                .filter_map(|charge| Some(Known::of(&charge.commit.as_ref()?.id, &charge.evidence)))
+                .filter_map(|charge| {
+                    let commit = charge.commit.as_ref()?;
+                    Some(Known::of(&commit.id, &charge.evidence, None))
+                })
                 .collect(),
             bypassed: finding.bypass.is_some(),
             bypass: finding.bypass.as_deref().map(Bypass::of),

@@ -59,6 +59,9 @@ fn update(
     )?;
     let ai = outcome.ai().map_or("no commit to ask", words::ai);
     writeln!(page, "  ai           {ai}")?;
+    if let Some(share) = outcome.share() {
+        writeln!(page, "  lines        {}", words::share(share))?;
+    }
     touched(page, facts, policy)?;
     writeln!(page, "  rules")?;
     let width = outcome
@@ -126,6 +129,9 @@ fn touched(page: &mut String, facts: &UpdateFacts, policy: &Policy) -> std::fmt:
         let provenance = facts.provenance_of(&new.commit.id);
         for known in words::evidence(provenance.evidence.iter()) {
             writeln!(page, "      {known}")?;
+        }
+        if let Some(share) = provenance.share {
+            writeln!(page, "      {}", words::share(share))?;
         }
     }
     more(page, view.commits.len(), shown)

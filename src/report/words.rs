@@ -12,7 +12,7 @@ use crate::facts::Objection;
 use crate::facts::applies::Inapplicable;
 use crate::policy::rule::{Means, Mode, Party, UpdateKind};
 use crate::policy::{Tier, Waiver};
-use crate::provenance::{Ai, Evidence, SAYS_WHETHER, Seen};
+use crate::provenance::{Ai, Evidence, SAYS_WHETHER, Seen, Share};
 use crate::signature::Bad;
 
 /// What would satisfy the rule.
@@ -283,6 +283,19 @@ fn one_evidence(evidence: &Evidence, is_contradicted: bool) -> String {
         Seen::Branch => format!("it is pushed to {text}"),
     };
     format!("{says}: {seen}")
+}
+
+/// How much of what is added agents wrote.
+pub fn share(share: Share) -> String {
+    let uncounted = match share.uncounted_files {
+        0 => String::new(),
+        files => format!(", {} not counted", counted(files, "file", "files")),
+    };
+    format!(
+        "agents wrote {} of {} in scope, as notes say; nobody has said whose the others are{uncounted}",
+        share.by_agents,
+        counted(share.added, "added line", "added lines"),
+    )
 }
 
 /// What is known of agents' part in a commit.

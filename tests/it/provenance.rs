@@ -4,3 +4,4 @@ mod catalogue;
 mod commit;
 mod note;
 mod replay;
+mod shares;

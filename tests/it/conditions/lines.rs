@@ -185,7 +185,7 @@ fn compare(git: &Git, before: &str, after: &str) -> Compared {
         compared.changed += 1;
         let mut ours = Changes::default();
         each_line(&repository.objects, old, new, |line| match line {
-            Line::Added(line) => ours.added.push(line.to_vec()),
+            Line::Added { text, .. } => ours.added.push(text.to_vec()),
             Line::Removed(line) => ours.removed.push(line.to_vec()),
         })
         .expect("all files are there");

@@ -367,6 +367,7 @@ fn accounts_and_branches() {
             .branch("refs/heads/codex/1".into())
             .into_iter()
             .collect(),
+        share: None,
     };
     assert_eq!(known.ai(), Ai::Assisted);
     assert!(!known.is_declared(), "a branch declares nothing");

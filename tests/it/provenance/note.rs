@@ -8,7 +8,7 @@ const METADATA: &str = r#"{"schema_version": "authorship/3.0.0", "git_ai_version
  "sessions": {"s_c9883b05a2487d": {"agent_id": {"tool": "cursor", "id": "6ef2", "model": "claude-sonnet-4-5"}}}}"#;
 
 fn read(lines: &str, metadata: &str) -> Option<Evidence> {
-    note::read(format!("{lines}---\n{metadata}").as_bytes())
+    note::read(format!("{lines}---\n{metadata}").as_bytes()).evidence
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn what_cannot_be_read_raises() {
         );
     }
     for whole in [&b""[..], b"\xff\xfe", b"looks good to me\n"] {
-        let known = note::read(whole).expect("it raises");
+        let known = note::read(whole).evidence.expect("it raises");
         assert_eq!(known.seen, Seen::UnreadableNote);
     }
     let deep = "[".repeat(100_000);

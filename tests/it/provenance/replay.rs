@@ -77,7 +77,7 @@ fn real_notes() {
         .collect();
     let mut counts = BTreeMap::new();
     for position in sample(&(0..ids.len()).collect::<Vec<_>>()) {
-        let known = note::read(&git.output(["cat-file", "blob", ids[position]]).stdout);
+        let known = note::read(&git.output(["cat-file", "blob", ids[position]]).stdout).evidence;
         *counts
             .entry(known.as_ref().map(|evidence| evidence.seen))
             .or_insert(0_usize) += 1;
