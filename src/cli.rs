@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod explain;
 pub mod hook;
 mod imagined;
+pub mod init;
 mod progress;
 mod revision;
 pub mod schema;
@@ -38,6 +39,7 @@ pub const DEFAULT_POLICY: &str = "/etc/portcullis/policy.yml";
     arg_required_else_help = true,
     after_help = "\
 A first hour:
+  portcullis init > policy.yml        a policy to begin with, from what is here
   portcullis check policy.yml         is the policy right?
   portcullis explain --policy policy.yml --repo DIR main~20..main
                                       what would it have said of these commits?
@@ -60,6 +62,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Hook(hook::Hook),
+    Init(init::Init),
     Check(check::Check),
     Explain(explain::Explain),
     Approve(approve::Approve),
@@ -131,6 +134,7 @@ impl Cli {
         start_log(self.log);
         match &self.command {
             Command::Hook(hook) => hook.run(),
+            Command::Init(init) => init.run(),
             Command::Check(check) => check.run(),
             Command::Explain(explain) => explain.run(),
             Command::Approve(approve) => approve.run(),

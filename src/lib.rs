@@ -18,7 +18,7 @@
 //! [`report`] puts it into words. [`state`] is what is remembered from push to push, [`ledger`] the chain of all
 //! decisions, and [`verify`] holds the two against each other. [`doctor`] looks whether an installation does what it should.
 //!
-//! [`judging`] leads from a push to its decision, and [`cli`] has one file for each verb that takes this way. [`cases`]
+//! [`starter`] writes a first policy for a repository that has none. [`judging`] leads from a push to its decision, and [`cli`] has one file for each verb that takes this way. [`cases`]
 //! are pushes that a policy's author expects it to accept or refuse.
 
 pub mod approval;
@@ -45,5 +45,6 @@ pub mod report;
 pub mod reviews;
 pub mod rules;
 pub mod signature;
+pub mod starter;
 pub mod state;
 pub mod verify;

@@ -27,6 +27,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use compile::{built_in_path_set, is_email};
 pub use exceptions::{Bypass, Waiver};
 pub use forge::{ForgeApi, ForgeKind};
 pub use load::{Loaded, PolicyError};

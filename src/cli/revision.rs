@@ -40,7 +40,11 @@ pub(super) fn range(
     Ok((old, new))
 }
 
-fn resolve(repository: &Repository, text: &str) -> Result<ObjectId, Box<dyn std::error::Error>> {
+/// The object that a revision names.
+pub(super) fn resolve(
+    repository: &Repository,
+    text: &str,
+) -> Result<ObjectId, Box<dyn std::error::Error>> {
     let end = text.find(['~', '^']).unwrap_or(text.len());
     let (name, steps) = text.split_at(end);
     let unknown = || RevisionError::Unknown(text.to_owned());

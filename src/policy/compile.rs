@@ -26,6 +26,9 @@ use std::path::Path;
 
 pub(super) use self::own::Addition;
 
+pub use self::builtin::path_set as built_in_path_set;
+pub use self::names::is_email;
+
 use self::names::Names;
 use self::problems::Problems;
 use self::rules::Rules;

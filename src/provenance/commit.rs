@@ -63,7 +63,9 @@ impl Reader<'_> {
         for trailer in message::trailers(&commit.message) {
             add(&mut evidence, self.trailer(&trailer));
         }
-        for line in LINE.captures_iter(&commit.message) {
+        // Agents that quote for another shell than the one they use write `\n` where a line should end.
+        let message = commit.message.replace(b"\\n", b"\n");
+        for line in LINE.captures_iter(&message) {
             add(&mut evidence, self.line(&line));
         }
         Provenance {

@@ -32,6 +32,7 @@ mod reviews;
 mod schema;
 mod shell;
 mod signature;
+mod starter;
 mod state;
 mod support;
 mod transports;

@@ -3,8 +3,8 @@
 //! They name what the tools themselves read, by the names that the tools fix; what a project chooses freely (where its
 //! services live) is the policy's to say. Without a `/`, a pattern matches at any depth.
 
-/// A path set by its name, without the `@`.
-pub(super) fn path_set(name: &str) -> Option<&'static [&'static str]> {
+/// A path set that every policy has, by its name, without the `@`.
+pub fn path_set(name: &str) -> Option<&'static [&'static str]> {
     PATH_SETS
         .iter()
         .find_map(|(known, patterns)| (*known == name).then_some(*patterns))

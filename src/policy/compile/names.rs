@@ -302,7 +302,7 @@ fn is_address(email: &str, place: &Place, problems: &mut Problems) -> bool {
 }
 
 /// Is it a bare address, with something on both sides of its `@`?
-pub(super) fn is_email(email: &str) -> bool {
+pub fn is_email(email: &str) -> bool {
     let local_and_host = email
         .split_once('@')
         .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());

@@ -39,6 +39,7 @@ const TOOLS: &[(&str, &str)] = &[
         "Claude-Session: https://claude.ai/code/session_011abc",
         "claude",
     ),
+    ("Claude-Generated-By: Claude Code (cli=100%)", "claude"),
     (
         "Agent-Logs-Url: https://github.com/shop/web/sessions/1-2-3",
         "copilot",
@@ -220,6 +221,14 @@ fn tools_are_found_in_what_they_write() {
         assert_eq!(agents(&known), [*agent], "{paragraph}");
         assert!(known.is_declared(), "{paragraph}");
     }
+}
+
+#[test]
+fn line_breaks_that_a_shell_left_as_they_were_are_line_breaks() {
+    let known = says(r"Charge in cents\n\nCo-authored-by: openhands <openhands@all-hands.dev>");
+    assert_eq!(agents(&known), ["openhands"]);
+    let alice = r"Charge in cents\n\nCo-authored-by: Alice <alice@shop.example>";
+    assert_eq!(says(alice).ai(), Ai::Unknown);
 }
 
 #[test]
