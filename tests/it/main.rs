@@ -35,5 +35,6 @@ mod signature;
 mod starter;
 mod state;
 mod support;
+mod tiers;
 mod transports;
 mod verify;
