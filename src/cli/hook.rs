@@ -57,7 +57,8 @@ Examples:
 A program called `pre-receive` (a link or a copy) is this hook, with the defaults.
 
 Where receive.advertisePushOptions is true, `git push -o portcullis=json` adds a line \
-`portcullis: {...}` for programs.
+`portcullis: {...}` for programs, and `git push -o break-glass=REASON` goes past rules, for \
+those whom `bypass` in the policy names.
 
 Exit codes: 0 accepted, 1 refused, 2 the policy or the usage is wrong, 3 the gate failed.")]
 pub struct Hook {
