@@ -110,15 +110,21 @@ impl Bench {
 /// What must hold of a push of this kind, whatever is broken.
 #[track_caller]
 fn judge(kind: Kind, fault: &str, run: &HookRun) {
-    let HookRun { code, stderr, .. } = run;
-    match (kind, code) {
-        (Kind::Evil, Some(0)) => panic!("{fault}: the evil push was let in: {stderr}"),
+    if let Some(wrong) = wrong(kind, run) {
+        panic!("{fault}: {wrong}: {}", run.stderr);
+    }
+}
+
+/// What is wrong with how a push of this kind ended, if anything is.
+fn wrong(kind: Kind, run: &HookRun) -> Option<&'static str> {
+    match (kind, run.code) {
+        (Kind::Evil, Some(0)) => Some("the evil push was let in"),
         // Nobody is blamed for what they did not do.
-        (Kind::Honest | Kind::Free, Some(1)) => panic!("{fault}: the pusher is blamed: {stderr}"),
-        (_, Some(3)) if !in_one_line(stderr).contains(NOT_YOURS) => {
-            panic!("{fault}: nobody is told whose fault it is: {stderr}")
+        (Kind::Honest | Kind::Free, Some(1)) => Some("the pusher is blamed"),
+        (_, Some(3)) if !in_one_line(&run.stderr).contains(NOT_YOURS) => {
+            Some("nobody is told whose fault it is")
         }
-        _ => {}
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 //! strace makes them fail. `PORTCULLIS_TEST_HUGE=1` tries every fault at every call with every push; without it, each
 //! call meets one fault with one push.
 
-use super::{Bench, Kind, judge};
+use super::{Bench, Kind, wrong};
 use crate::support::{HookRun, hermetic, in_one_line};
 use std::{
     collections::BTreeMap,
@@ -50,6 +50,13 @@ const FAULTS: [(&[&str], &[&str]); 7] = [
 
 /// Each of these may end the program.
 const NOT_TO_FAIL: [&str; 2] = ["execve", "exit_group"];
+
+/// What a call fails with that says: there is nothing of this name, or something else. Where that is a lie about the file
+/// of a ref, nobody can tell it from a ref that is gone.
+const LIES: [&str; 2] = ["error=ENOENT", "error=EISDIR"];
+
+/// What the pusher of a ref that is gone is told.
+const FETCH: &str = "no longer where your client last saw it";
 
 /// Whether every fault is tried.
 fn all_of_them() -> bool {
@@ -140,6 +147,7 @@ fn each_call_fails() {
     };
     let next = AtomicUsize::new(0);
     let outcomes: Mutex<BTreeMap<(String, String), usize>> = Mutex::default();
+    let all_wrong: Mutex<Vec<String>> = Mutex::default();
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
@@ -151,10 +159,18 @@ fn each_call_fails() {
                     let trace = ["-e".to_owned(), format!("trace={call}")];
                     let options = [&options[..], &[format!("inject={fault}")], &trace].concat();
                     let run = traced(&bench, &options, input);
-                    judge(*kind, fault, &run);
-                    let outcome = run
-                        .code
-                        .map_or("killed".to_owned(), |code| code.to_string());
+                    let is_lied_to = LIES.iter().any(|lie| fault.contains(lie))
+                        && in_one_line(&run.stderr).contains(FETCH);
+                    let outcome = match (run.code, wrong(*kind, &run)) {
+                        (Some(1), Some(_)) if is_lied_to => "told to fetch".to_owned(),
+                        (_, Some(wrong)) => {
+                            let wrong = format!("{kind:?}, {fault}: {wrong}: {}", run.stderr);
+                            all_wrong.lock().expect("no panic").push(wrong);
+                            "wrong".to_owned()
+                        }
+                        (Some(code), None) => code.to_string(),
+                        (None, None) => "killed".to_owned(),
+                    };
                     let mut outcomes = outcomes.lock().expect("no panic");
                     *outcomes.entry((format!("{kind:?}"), outcome)).or_default() += 1;
                 }
@@ -167,6 +183,8 @@ fn each_call_fails() {
         trials.len(),
         outcomes.into_inner().expect("no panic")
     );
+    let all_wrong = all_wrong.into_inner().expect("no panic");
+    assert!(all_wrong.is_empty(), "{}", all_wrong.join("\n"));
 }
 
 /// A call that does not come back is ended by the time limit.
