@@ -6,7 +6,7 @@ mod files;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::hash::ObjectId;
@@ -133,15 +133,16 @@ impl Refs {
     pub fn pretend(&mut self, name: BString, id: Option<ObjectId>) {
         let seen = self.seen.get_mut().unwrap_or_else(PoisonError::into_inner);
         seen.insert(name, id.map(Target::Object));
+        // What was listed so far does not know of it.
+        self.listed = OnceCell::new();
     }
 
     fn read(&self, name: &BStr) -> Result<Option<Target>, Error> {
-        let lock = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(seen) = lock().get(name) {
+        if let Some(seen) = self.seen().get(name) {
             return Ok(seen.clone());
         }
         let target = self.look_up(name)?;
-        Ok(lock().entry(name.to_owned()).or_insert(target).clone())
+        Ok(self.seen().entry(name.to_owned()).or_insert(target).clone())
     }
 
     fn look_up(&self, name: &BStr) -> Result<Option<Target>, Error> {
@@ -170,11 +171,23 @@ impl Refs {
         Ok(symbolic.collect())
     }
 
+    /// All references, and those that were read or pretended before as they were then.
     fn list(&self) -> Result<Listing, Error> {
-        match &self.storage {
+        let mut listing = match &self.storage {
             Storage::Files(files) => files.list(),
             Storage::AskGit { git_dir } => ask_git::list(git_dir),
+        }?;
+        for (name, target) in &*self.seen() {
+            match target {
+                Some(target) => drop(listing.insert(name.clone(), target.clone())),
+                None => drop(listing.remove(name)),
+            }
         }
+        Ok(listing)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashMap<BString, Option<Target>>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use super::{Scene, charge, show};
+use super::{RULES, Scene, charge, show};
 use crate::support::WorkingClone;
 
 fn run(clone: &WorkingClone, arguments: &[&str]) -> Output {
@@ -89,6 +89,30 @@ fn the_whole_way() {
     }
     alice.git().run(["reset", "--quiet", "--hard", &head]);
     alice.push_main().assert_silent();
+}
+
+#[test]
+fn in_a_clone_the_remotes_branches_are_those_that_rules_trust() {
+    let scene = Scene::under(&RULES.replace("[main, release/*]", "[main]"));
+    let alice = scene.clone_of("alice");
+    charge(&alice, "1");
+    alice.push(["HEAD:release/1"]).assert_silent();
+    let policy = scene.server.policy().to_string_lossy().into_owned();
+    let repository = scene.repository();
+    let ask = || {
+        let asked = ["approvals", "--for", "main", "--policy", &policy];
+        let about = ["--pusher", "alice", "--repository", &repository];
+        run(&alice, &[&asked[..], &about].concat())
+    };
+    let page = said(&ask(), 1);
+    assert!(page.contains("payments-approved: not approved"), "{page}");
+    scene.govern(&RULES.replace("[main, release/*]", "[main]\n    trusts: [release/*]"));
+    alice.push(["HEAD:main"]).assert_silent();
+    alice
+        .git()
+        .run(["update-ref", "refs/remotes/origin/main", "HEAD~1"]);
+    let page = said(&ask(), 0);
+    assert!(!page.contains("not approved"), "{page}");
 }
 
 #[test]
