@@ -24,9 +24,11 @@
 mod demand;
 mod dialect;
 mod expression;
+mod expressions;
 mod gitea;
 mod github;
 mod gitlab;
+mod needles;
 mod owner;
 mod problem;
 mod resolve;
@@ -42,7 +44,7 @@ pub use problem::{Problem, ProblemKind};
 pub use resolve::{Approvers, resolve};
 pub use source::Source;
 
-use expression::Expressions;
+use expressions::Expressions;
 use sections::Sections;
 
 /// The largest file that is read, in bytes: GitHub's 3 MB.
@@ -107,7 +109,7 @@ impl CodeOwners {
 
     fn owned_by_nobody() -> Self {
         CodeOwners {
-            lines: Lines::Expressions(Expressions::default()),
+            lines: Lines::Expressions(Expressions::new(Vec::new())),
             everywhere: vec![Demand::of_nobody(1)],
         }
     }

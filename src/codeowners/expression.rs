@@ -1,18 +1,20 @@
 //! Regular expressions over whole paths, as Go reads them.
 //!
 //! Thousands of them must not be felt. Most are a path, a folder with `.*` behind it, or `.*` with an ending, which need no
-//! machine; any other is compiled when a path begins as it does, and never before. An expression that cannot be compiled
-//! within bounds matches whatever could make it demand something.
+//! machine. Of any other only what follows its literal beginning is compiled, once for all lines that go on alike, when a
+//! path could match, and never before. An expression that cannot be compiled within bounds matches whatever could make it
+//! demand something.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use gix::bstr::{BStr, ByteSlice};
 use once_cell::sync::OnceCell;
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ast::parse::ParserBuilder;
 use regex_syntax::ast::{self, Ast, ClassSetBinaryOp, ClassSetItem};
 
-use super::{Demand, ProblemKind};
+use super::ProblemKind;
+use super::needles::{self, Needles};
 
 /// How much memory one expression may take once compiled, and how much while it searches, in bytes.
 const COMPILED_SIZE: usize = 1 << 18;
@@ -20,27 +22,14 @@ const COMPILED_SIZE: usize = 1 << 18;
 /// How deep groups may nest.
 const MAX_NESTING: u32 = 64;
 
-/// The lines of a file.
-#[derive(Debug, Default)]
-pub(super) struct Expressions {
-    lines: Vec<Line>,
-    /// The lines that can match below each folder only, and under the empty name those that can anywhere.
-    by_folder: HashMap<Vec<u8>, Vec<usize>>,
-}
-
-#[derive(Debug)]
-struct Line {
-    expression: Expression,
-    negative: bool,
-    demand: Demand,
-}
-
 /// One expression.
 #[derive(Debug)]
 pub(super) struct Expression {
     /// What every match begins with.
-    prefix: Vec<u8>,
+    prefix: String,
     rest: Rest,
+    /// Texts of which every match holds one; `None`: there are none that could be told.
+    pub(super) needles: Option<Needles>,
 }
 
 /// What follows the prefix.
@@ -48,96 +37,108 @@ pub(super) struct Expression {
 enum Rest {
     Nothing,
     /// `.*`, and then this.
-    Ending(Vec<u8>),
-    /// Whatever the expression says as a whole.
-    Other(String, OnceCell<Option<Regex>>),
+    Ending(String),
+    /// Whatever matches from there on.
+    Other(Arc<Machine>),
+    /// `a|b`, where Gitea asks the first only to begin and the last only to end as the path does.
+    Alternatives(Arc<Machine>),
 }
 
-impl Expressions {
-    pub(super) fn add(&mut self, expression: Expression, negative: bool, demand: Demand) {
-        let folder = match expression.prefix.rfind_byte(b'/') {
-            Some(slash) if !negative => &expression.prefix[..slash],
-            _ => b"",
-        };
-        self.by_folder
-            .entry(folder.to_vec())
-            .or_default()
-            .push(self.lines.len());
-        self.lines.push(Line {
-            expression,
-            negative,
-            demand,
-        });
-    }
+/// Those parts of expressions that need a machine, each once.
+#[derive(Debug, Default)]
+pub(super) struct Machines(HashMap<String, Arc<Machine>>);
 
-    /// What the lines that match demand.
-    pub(super) fn demands(&self, path: &BStr) -> Vec<&Demand> {
-        let bytes: &[u8] = path;
-        let folders = path.find_iter(b"/").map(|slash| &bytes[..slash]);
-        let mut lines: Vec<_> = std::iter::once(&b""[..])
-            .chain(folders.filter(|folder| !folder.is_empty()))
-            .filter_map(|folder| self.by_folder.get(folder))
-            .flatten()
-            .map(|&line| &self.lines[line])
-            .filter(|line| line.demands(path))
-            .map(|line| &line.demand)
-            .collect();
-        lines.sort_unstable_by_key(|demand| demand.line);
-        lines
-    }
-}
-
-impl Line {
-    fn demands(&self, path: &BStr) -> bool {
-        // To Go a `.` is no line break. That may make a line demand something, and must not keep it from that.
-        if self.negative && path.contains(&b'\n') {
-            return true;
-        }
-        match self.expression.matches(path) {
-            Some(matches) => matches != self.negative,
-            None => true,
-        }
-    }
+/// A part of an expression, compiled when it is first asked.
+#[derive(Debug)]
+struct Machine {
+    text: String,
+    compiled: OnceCell<Option<Regex>>,
 }
 
 impl Expression {
     /// Reads an expression that must match from the beginning to the end.
-    pub(super) fn parse(text: &str) -> Result<Self, ProblemKind> {
-        let (mut prefix, rest) = literal(text);
-        let rest = if rest.is_empty() {
-            Rest::Nothing
-        } else if let Some((ending, "")) = rest.strip_prefix(".*").map(literal) {
-            Rest::Ending(ending)
-        } else {
-            // In `a|b`, what stands first need not come first.
-            if let Ast::Alternation(_) = check(text)? {
-                prefix.clear();
+    pub(super) fn parse(text: &str, machines: &mut Machines) -> Result<Self, ProblemKind> {
+        let (prefix, rest) = literal(text);
+        if rest.is_empty() {
+            return Ok(Expression {
+                needles: needles::one(&prefix),
+                prefix,
+                rest: Rest::Nothing,
+            });
+        }
+        if let Some((ending, "")) = rest.strip_prefix(".*").map(literal) {
+            return Ok(Expression {
+                needles: needles::longer(needles::one(&prefix), needles::one(&ending)),
+                prefix,
+                rest: Rest::Ending(ending),
+            });
+        }
+        let tree = check(text)?;
+        let needles = needles::of(text, &tree);
+        // In `a|b`, what stands first need not come first.
+        Ok(if let Ast::Alternation(_) = tree {
+            Expression {
+                prefix: String::new(),
+                // Put together as Gitea does.
+                rest: Rest::Alternatives(machines.get(format!("^{text}$"))),
+                needles,
             }
-            Rest::Other(text.to_owned(), OnceCell::new())
-        };
-        Ok(Expression { prefix, rest })
+        } else {
+            Expression {
+                prefix,
+                rest: Rest::Other(machines.get(format!("{rest}$"))),
+                needles,
+            }
+        })
     }
 
     /// Whether it matches the path; `None`: it is too large to tell.
-    fn matches(&self, path: &BStr) -> Option<bool> {
-        let Some(after) = path.strip_prefix(self.prefix.as_slice()) else {
+    pub(super) fn matches(&self, path: &str) -> Option<bool> {
+        let Some(after) = path.strip_prefix(&self.prefix) else {
             return Some(false);
         };
-        match &self.rest {
-            Rest::Nothing => Some(after.is_empty()),
-            Rest::Ending(ending) => Some(after.ends_with(ending)),
-            Rest::Other(text, compiled) => {
-                let regex = compiled.get_or_init(|| compile(text)).as_ref()?;
-                // As in Go, a byte that is no UTF-8 is some character.
-                Some(regex.is_match(&path.to_str_lossy()))
+        Some(match &self.rest {
+            Rest::Nothing => after.is_empty(),
+            Rest::Ending(ending) => after.ends_with(ending),
+            Rest::Other(machine) => {
+                // The leftmost match begins here if any does. The machine sees what stands before, for `\b` and its like.
+                let found = machine.compiled()?.find_at(path, self.prefix.len());
+                found.is_some_and(|found| found.start() == self.prefix.len())
             }
-        }
+            Rest::Alternatives(machine) => machine.compiled()?.is_match(path),
+        })
+    }
+}
+
+impl Machines {
+    fn get(&mut self, text: String) -> Arc<Machine> {
+        let machine = self.0.entry(text).or_insert_with_key(|text| {
+            Arc::new(Machine {
+                text: text.clone(),
+                compiled: OnceCell::new(),
+            })
+        });
+        Arc::clone(machine)
+    }
+}
+
+impl Machine {
+    fn compiled(&self) -> Option<&Regex> {
+        let compile = || {
+            RegexBuilder::new(&self.text)
+                .dot_matches_new_line(true)
+                .size_limit(COMPILED_SIZE)
+                .dfa_size_limit(COMPILED_SIZE)
+                .build()
+                .ok()
+        };
+        self.compiled.get_or_init(compile).as_ref()
     }
 }
 
 /// The text that `expression` begins with literally, and the rest of it.
-fn literal(expression: &str) -> (Vec<u8>, &str) {
-    let mut literal = Vec::new();
+fn literal(expression: &str) -> (String, &str) {
+    let mut literal = String::new();
     let mut rest = expression;
     loop {
         let mut signs = rest.chars();
@@ -149,9 +150,7 @@ fn literal(expression: &str) -> (Vec<u8>, &str) {
         // A repetition is one of the last character.
         let repeated = signs.as_str().starts_with(['*', '+', '?', '{']);
         match one {
-            Some(one) if !repeated => {
-                literal.extend_from_slice(one.encode_utf8(&mut [0; 4]).as_bytes());
-            }
+            Some(one) if !repeated => literal.push(one),
             _ => return (literal, rest),
         }
         rest = signs.as_str();
@@ -194,14 +193,4 @@ impl ast::Visitor for Classes {
     fn visit_class_set_binary_op_pre(&mut self, _: &ClassSetBinaryOp) -> Result<(), ProblemKind> {
         Err(ProblemKind::NestedClass)
     }
-}
-
-fn compile(text: &str) -> Option<Regex> {
-    // Put together as Gitea does.
-    RegexBuilder::new(&format!("^{text}$"))
-        .dot_matches_new_line(true)
-        .size_limit(COMPILED_SIZE)
-        .dfa_size_limit(COMPILED_SIZE)
-        .build()
-        .ok()
 }

@@ -7,12 +7,14 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::expression::{Expression, Expressions};
+use super::expression::{Expression, Machines};
+use super::expressions::{Expressions, Line};
 use super::{Demand, Dialect, Found, ProblemKind, numbered};
 
 /// Reads the lines of a file.
 pub(super) fn read(file: &[u8], found: &mut Found) -> Expressions {
-    let mut expressions = Expressions::default();
+    let mut machines = Machines::default();
+    let mut lines = Vec::new();
     for (number, line) in numbered(file) {
         let Some((rule, owners)) = words(&String::from_utf8_lossy(line)) else {
             continue;
@@ -29,17 +31,21 @@ pub(super) fn read(file: &[u8], found: &mut Found) -> Expressions {
         let expression = if text.contains('\u{fffd}') {
             Err(ProblemKind::NotUtf8)
         } else {
-            Expression::parse(text)
+            Expression::parse(text, &mut machines)
         };
         match expression {
-            Ok(expression) => expressions.add(expression, negative, demand),
+            Ok(expression) => lines.push(Line {
+                expression,
+                negative,
+                demand,
+            }),
             Err(kind) => {
                 found.problem(number, kind);
                 found.everywhere.push(demand);
             }
         }
     }
-    expressions
+    Expressions::new(lines)
 }
 
 /// The rule of a line and its owners, with escapes resolved and the comment left out; `None`: there is no rule.

@@ -54,6 +54,28 @@ path/with\\\\backslash @backslash
 }
 
 #[test]
+fn what_follows_a_literal_beginning_still_sees_it() {
+    let file = flawless(
+        r"src/\\bmain.* @boundary
+src/\\Bmain.* @none
+lib^/.* @never
+ab+c?(?i)X[yz]{2,} @flags
+",
+        Dialect::Gitea,
+    );
+    check(
+        &file,
+        &[
+            ("src/main.rs", &["@boundary"]),
+            ("lib/x", &[]),
+            ("abbXyZ", &["@flags"]),
+            ("abbcxyY", &["@flags"]),
+            ("Abxyy", &[]),
+        ],
+    );
+}
+
+#[test]
 fn alternatives_are_anchored_as_gitea_puts_them_together() {
     let file = flawless(
         "src/a|b @ab\nlibx?/.* @lib\nx{2} @x\n(?i)MAKEFILE @make\n",

@@ -109,6 +109,39 @@ fn expressions_run_in_linear_time_and_bounded_memory() {
 }
 
 #[test]
+fn thousands_of_expressions_are_asked_for_as_many_paths() {
+    const LINES: usize = 2_000;
+    let start = Instant::now();
+    for line in [
+        r"services/s{}/[^/]*\\.rs @a",
+        r"services/s{}/(src|lib)/.* @a",
+        r".*/s{}/.* @a",
+        r".*/s{}/(src|lib)/.* @a",
+        r"^services/(s{}|t{})/.*$ @a",
+    ] {
+        let text: String = (0..LINES)
+            .map(|number| line.replace("{}", &number.to_string()) + "\n")
+            .collect();
+        let (file, problems) = flawed(&text, Dialect::Gitea);
+        assert_eq!(problems, []);
+        for number in 0..LINES {
+            for path in [
+                format!("services/s{number}/src/x.rs"),
+                format!("services/s{number}/x.rs"),
+            ] {
+                assert!(demands(&file, path).len() <= 1, "{line}");
+            }
+        }
+        let both = [
+            demands(&file, "services/s7/src/x.rs"),
+            demands(&file, "services/s7/x.rs"),
+        ];
+        assert!(both.contains(&vec!["@a".to_owned()]), "{line}: {both:?}");
+    }
+    assert!(start.elapsed() < LIMIT, "took {:?}", start.elapsed());
+}
+
+#[test]
 fn what_is_no_text_demands_or_is_left_out() {
     for dialect in DIALECTS {
         let (file, problems) = CodeOwners::parse(
