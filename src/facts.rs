@@ -162,6 +162,8 @@ pub enum Objection {
     OtherNamespace,
     /// An approval that exists would be moved or deleted.
     ApprovalIsFinal,
+    /// An approval of so many bytes that nobody would read it, and the gate neither.
+    ApprovalTooLong,
     /// A branch and a tag would have the same name, and one of them is governed.
     AmbiguousName {
         /// The other one.

@@ -1,7 +1,6 @@
 //! Regular expressions over whole paths, as Go reads them.
 //!
-//! Thousands of them must not be felt. Most are a path, a folder with `.*` behind it, or `.*` with an ending, which need no
-//! machine. Of any other only what follows its literal beginning is compiled, once for all lines that go on alike, when a
+//! Thousands of them must not be felt. Most are a path, or literal texts with `.*` between them, which need no machine. Of any other only what follows its literal beginning is compiled, once for all lines that go on alike, when a
 //! path could match, and never before. An expression that cannot be compiled within bounds matches whatever could make it
 //! demand something.
 
@@ -36,8 +35,8 @@ pub(super) struct Expression {
 #[derive(Debug)]
 enum Rest {
     Nothing,
-    /// `.*`, and then this.
-    Ending(String),
+    /// `.*`, and then this, more than once perhaps; the last of them ends the path.
+    Pieces(Vec<String>),
     /// Whatever matches from there on.
     Other(Arc<Machine>),
     /// `a|b`, where Gitea asks the first only to begin and the last only to end as the path does.
@@ -66,11 +65,14 @@ impl Expression {
                 rest: Rest::Nothing,
             });
         }
-        if let Some((ending, "")) = rest.strip_prefix(".*").map(literal) {
+        if let Some(pieces) = pieces(rest) {
+            let texts = std::iter::once(&prefix).chain(&pieces);
             return Ok(Expression {
-                needles: needles::longer(needles::one(&prefix), needles::one(&ending)),
+                needles: texts
+                    .map(|text| needles::one(text))
+                    .fold(None, needles::longer),
                 prefix,
-                rest: Rest::Ending(ending),
+                rest: Rest::Pieces(pieces),
             });
         }
         let tree = check(text)?;
@@ -99,7 +101,7 @@ impl Expression {
         };
         Some(match &self.rest {
             Rest::Nothing => after.is_empty(),
-            Rest::Ending(ending) => after.ends_with(ending),
+            Rest::Pieces(pieces) => has_pieces(after, pieces),
             Rest::Other(machine) => {
                 // The leftmost match begins here if any does. The machine sees what stands before, for `\b` and its like.
                 let found = machine.compiled()?.find_at(path, self.prefix.len());
@@ -155,6 +157,32 @@ fn literal(expression: &str) -> (String, &str) {
         }
         rest = signs.as_str();
     }
+}
+
+/// What stands between the `.*` of an expression that has nothing else.
+fn pieces(mut rest: &str) -> Option<Vec<String>> {
+    let mut pieces = Vec::new();
+    while !rest.is_empty() {
+        let (piece, after) = literal(rest.strip_prefix(".*")?);
+        pieces.push(piece);
+        rest = after;
+    }
+    Some(pieces)
+}
+
+/// Do all pieces stand in `text`, one after the other, the last at its end?
+fn has_pieces(mut text: &str, pieces: &[String]) -> bool {
+    let Some((last, before)) = pieces.split_last() else {
+        return text.is_empty();
+    };
+    for piece in before {
+        // Where it stands first, most is left for those behind it.
+        match text.split_once(piece.as_str()) {
+            Some((_, after)) => text = after,
+            None => return false,
+        }
+    }
+    text.ends_with(last)
 }
 
 fn is_operator(one: char) -> bool {

@@ -1,4 +1,4 @@
-//! What the name of a ref alone decides (SPEC 2.7).
+//! What the name of a ref alone decides (SPEC 2.7), and of approvals their length.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use once_cell::sync::OnceCell;
 
 use super::{Objection, Push, UpdateFacts};
 use crate::facts::applies;
-use crate::git::{Error, Repository};
+use crate::git::{Error, Repository, tag};
 use crate::paths::fold::fold;
 use crate::policy::Policy;
 use crate::policy::rule::UpdateKind;
@@ -61,6 +61,8 @@ impl<'a> Names<'a> {
                 objections.push(Objection::ReservedNamespace);
             } else if is_approval && update.kind != UpdateKind::Create {
                 objections.push(Objection::ApprovalIsFinal);
+            } else if is_approval && self.is_too_long(update)? {
+                objections.push(Objection::ApprovalTooLong);
             } else if !begins(&[HEADS, TAGS]) && !is_proposal(name.as_bstr()) && !is_approval {
                 objections.extend(
                     self.policy
@@ -78,6 +80,14 @@ impl<'a> Names<'a> {
         }
         objections.dedup();
         Ok(objections)
+    }
+
+    /// Would the approval be passed over for its length? Whoever gives one must not believe that it counts.
+    fn is_too_long(&self, update: &UpdateFacts) -> Result<bool, Error> {
+        match update.new {
+            Some(new) => tag::is_too_long(&self.repository.objects, new),
+            None => Ok(false),
+        }
     }
 
     /// Another branch or tag that a reader of short names, or a file system, takes for `name`, where a rule is about

@@ -29,12 +29,23 @@ pub struct Tag {
     pub raw: Vec<u8>,
 }
 
+/// What a ref for approvals leads to.
+const ROLE: &str = "the target of a ref";
+
+/// Is it a tag of so many bytes that [`read`] passes it over?
+///
+/// # Errors
+/// When it is missing or cannot be read.
+pub fn is_too_long(objects: &Objects, id: ObjectId) -> Result<bool, Error> {
+    let (kind, length) = objects.header(&id, ROLE)?;
+    Ok(kind == Kind::Tag && length > MAX_BYTES)
+}
+
 /// Reads the tag `id`; `None` if it is another object, or none that could be an approval.
 ///
 /// # Errors
 /// When it is missing or cannot be read.
 pub fn read(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Option<Tag>, Error> {
-    const ROLE: &str = "the target of a ref";
     let (kind, length) = objects.header(&id, ROLE)?;
     if kind != Kind::Tag || length > MAX_BYTES {
         return Ok(None);

@@ -314,6 +314,7 @@ pub fn objection_id(objection: &Objection) -> &'static str {
         Objection::ReservedNamespace => "portcullis/reserved-namespace",
         Objection::OtherNamespace => "portcullis/other-namespace",
         Objection::ApprovalIsFinal => "portcullis/approval-is-final",
+        Objection::ApprovalTooLong => "portcullis/approval-too-long",
         Objection::AmbiguousName { .. } => "portcullis/ambiguous-name",
         Objection::Stale => "portcullis/stale",
         Objection::NotACommit { .. } => "portcullis/not-a-commit",
@@ -334,6 +335,10 @@ pub fn objection(objection: &Objection) -> String {
         }
         Objection::ApprovalIsFinal => {
             "an approval that was given is neither moved nor deleted. Make a new one under another name.".to_owned()
+        }
+        Objection::ApprovalTooLong => {
+            "an approval of more than 64 KiB is not read, and would never count. Make a tag with a shorter message."
+                .to_owned()
         }
         Objection::AmbiguousName { twin } => {
             format!("{} already has this name, and a rule is about one of the two. Choose another name.", Name(twin))

@@ -3,8 +3,8 @@
 use std::process::Command;
 use std::thread;
 
-use super::{Scene, charge, refused, show};
-use crate::support::{SshServer, WorkingClone};
+use super::{RULES, Scene, charge, refused, show};
+use crate::support::{HttpServer, Setup, SshServer, WorkingClone};
 
 /// Gives a clone over ssh what [`Scene::clone_of`] gives one: who commits, when, and with which key.
 fn as_person(scene: &Scene, clone: WorkingClone, name: &str) -> WorkingClone {
@@ -36,7 +36,25 @@ fn the_whole_way_over_ssh() {
     let Some(ssh) = SshServer::start(&["alice", "bob", "dana"]) else {
         return;
     };
-    let clone_of = |name: &str| as_person(&scene, ssh.clone_as(name, &scene.server), name);
+    the_whole_way(&scene, |name| ssh.clone_as(name, &scene.server));
+}
+
+#[test]
+fn the_whole_way_over_http() {
+    let setup = Setup {
+        forge: "http",
+        ..Setup::default()
+    };
+    let scene = Scene::of(&setup, RULES);
+    let Some(http) = HttpServer::start(&["alice", "bob", "dana"], &scene.server) else {
+        return;
+    };
+    the_whole_way(&scene, |name| http.clone_as(name, &scene.server));
+}
+
+/// Refused, approved by someone else from another clone, and accepted though main has moved on.
+fn the_whole_way(scene: &Scene, reach: impl Fn(&str) -> WorkingClone) {
+    let clone_of = |name: &str| as_person(scene, reach(name), name);
     let alice = clone_of("alice");
     alice.git().run(["checkout", "--quiet", "-b", "topic"]);
     charge(&alice, "1");
@@ -50,6 +68,8 @@ fn the_whole_way_over_ssh() {
     let mut approve: Command = bob.git().program(env!("CARGO_BIN_EXE_portcullis"));
     let approved = approve
         .args(["approve", "FETCH_HEAD", "--for", "main", "--yes", "--push"])
+        // A web server need not name the folder that the repository is in.
+        .args(["--repository", &scene.repository()])
         .output()
         .expect("it was built");
     assert!(approved.status.success(), "{approved:?}");
