@@ -10,6 +10,7 @@ pub mod exceptions;
 pub mod json;
 pub mod layout;
 pub mod ledger;
+pub mod page;
 pub mod paragraphs;
 pub mod remedy;
 pub mod shell;
