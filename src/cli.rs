@@ -13,6 +13,7 @@ pub mod init;
 mod progress;
 mod revision;
 pub mod schema;
+pub mod simulate;
 pub mod source;
 pub mod verify;
 
@@ -71,6 +72,7 @@ enum Command {
     Audit(audit::Audit),
     Doctor(doctor::Doctor),
     Schema(schema::Schema),
+    Simulate(simulate::Simulate),
 }
 
 /// How much is logged.
@@ -143,6 +145,7 @@ impl Cli {
             Command::Audit(audit) => audit.run(),
             Command::Doctor(doctor) => doctor.run(),
             Command::Schema(schema) => schema.run(),
+            Command::Simulate(simulate) => simulate.run(),
         }
     }
 }
@@ -194,7 +197,9 @@ fn by_policy(
     };
     act(loaded).unwrap_or_else(|error| {
         complain(&text::chain(&*error));
-        if error.is::<revision::RevisionError>() {
+        let is_wrong =
+            error.is::<revision::RevisionError>() || error.is::<simulate::Unanswerable>();
+        if is_wrong {
             Exit::WrongInput
         } else {
             Exit::Failed

@@ -12,7 +12,7 @@ use crate::bypass;
 use crate::decision::{Decision, Verdict};
 use crate::engine;
 use crate::facts::approvals::{Source, VotesError, Wanted, add_votes};
-use crate::facts::collect::Collection;
+use crate::facts::collect::{Collection, Reading};
 use crate::facts::debts::in_question;
 use crate::facts::provenance::Asked;
 use crate::facts::{Facts, Push, Pusher};
@@ -46,8 +46,8 @@ pub struct Judging<'a> {
     pub approvals: &'a Approvals,
     /// Who has gone past rules, and what is owed for it.
     pub bypasses: &'a Bypasses,
-    /// When the forge's answers are too late.
-    pub until: Instant,
+    /// When the forge's answers are too late; `None`: it is not asked.
+    pub until: Option<Instant>,
 }
 
 /// A decision, and what it rests on.
@@ -69,19 +69,31 @@ struct Evidence {
 impl Judging<'_> {
     /// Collects the facts and decides. A refusal that rests on the dates of commits is worked out again without them.
     pub fn judge(&self) -> Result<Judgement, VotesError> {
-        let mut collection = Collection::new(
+        self.judge_going_on(&mut Reading::default())
+    }
+
+    /// The same, for one push of many to one repository: what was read for those before is not read again.
+    pub fn judge_going_on(&self, reading: &mut Reading) -> Result<Judgement, VotesError> {
+        let mut collection = Collection::going_on(
             self.repository,
             self.policy,
             self.push,
             self.records,
             Depth::ByDate,
+            std::mem::take(reading),
         );
+        let judged = self.judge_twice(&mut collection);
+        *reading = collection.into_reading();
+        judged
+    }
+
+    fn judge_twice(&self, collection: &mut Collection<'_>) -> Result<Judgement, VotesError> {
         let evidence = Evidence::default();
-        let first = self.judge_by(&mut collection, &evidence)?;
+        let first = self.judge_by(collection, &evidence)?;
         let has_findings = first.decision.all_findings().next().is_some();
         if has_findings && first.facts.took_shortcuts {
             collection.deepen();
-            self.judge_by(&mut collection, &evidence)
+            self.judge_by(collection, &evidence)
         } else {
             Ok(first)
         }
@@ -128,10 +140,10 @@ impl Judging<'_> {
             // Who has broken the glass waits for no forge, which may be what is on fire.
             could_help && verdict.lacks_approval() && verdict.bypass().is_none()
         });
-        if let (Some(forge), false) = (&self.policy.forge, wanted.is_empty()) {
-            let client = evidence
-                .forge
-                .get_or_try_init(|| Client::new(forge, self.until));
+        if let (Some(forge), Some(until), false) =
+            (&self.policy.forge, self.until, wanted.is_empty())
+        {
+            let client = evidence.forge.get_or_try_init(|| Client::new(forge, until));
             let answer = client.map_err(VotesError::from).and_then(|client| {
                 add_votes(collection, Source::Reviews(client), &wanted, &mut facts)
             });

@@ -14,6 +14,7 @@ pub mod page;
 pub mod paragraphs;
 pub mod remedy;
 pub mod shell;
+pub mod simulation;
 pub mod standing;
 pub mod text;
 pub mod trace;

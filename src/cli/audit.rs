@@ -163,7 +163,7 @@ pub(super) fn read(file: &Path, mut visit: impl FnMut(Decided)) -> Option<Proof>
         .ok()?;
     let sizes = files.iter().filter_map(|file| std::fs::metadata(file).ok());
     let all = sizes.map(|about| about.len()).sum();
-    let mut progress = Progress::of("reading the ledger");
+    let progress = Progress::of("reading the ledger");
     let proof = chain::read(&files, |decided, done| {
         progress.show(done, all);
         if let Some(decided) = decided {

@@ -174,7 +174,7 @@ impl Hook {
             approvals: &approvals,
             bypasses: &bypasses,
             provenance: Asked::ByRules,
-            until: started + limits.time,
+            until: Some(started + limits.time),
         };
         let (Judgement { decision, facts }, turn) = in_turn(&judging)?;
         scribe.record(&decision)?;

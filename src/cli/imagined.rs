@@ -68,7 +68,7 @@ impl Imagined<'_> {
             records: &records,
             approvals: &Approvals::below(&folder),
             bypasses: &Bypasses::below(&folder),
-            until: Instant::now() + policy.limits.time,
+            until: Some(Instant::now() + policy.limits.time),
         }
         .judge()
     }

@@ -1,41 +1,44 @@
 //! How far long work has come, where somebody watches.
 
-use std::io::{self, IsTerminal as _, Write as _};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// A line on a terminal that is written over and over.
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A line on a terminal that is written over and over: a bar, the rate, and the time that is left. Where standard error is
+/// no terminal, nothing is written.
 pub(super) struct Progress {
-    what: &'static str,
-    shown: Instant,
-    is_watched: bool,
+    bar: ProgressBar,
 }
 
 impl Progress {
-    /// Nothing is shown before the work has taken a moment, or where standard error is no terminal.
+    /// Nothing of `what` is done yet.
     pub(super) fn of(what: &'static str) -> Self {
-        Progress {
-            what,
-            shown: Instant::now(),
-            is_watched: io::stderr().is_terminal(),
-        }
+        const LOOK: &str = "{msg} {wide_bar} {percent}%, {per_sec}, {eta} left";
+        let style = ProgressStyle::with_template(LOOK).expect("the template is well-formed");
+        let bar = ProgressBar::no_length()
+            .with_style(style)
+            .with_message(what);
+        // The time that is left goes down even while one piece of work takes long.
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Progress { bar }
     }
 
     /// So much of `all` is done.
-    pub(super) fn show(&mut self, done: u64, all: u64) {
-        const PAUSE: Duration = Duration::from_millis(200);
-        if self.is_watched && self.shown.elapsed() >= PAUSE && all > 0 {
-            self.shown = Instant::now();
-            let percent = done.saturating_mul(100) / all;
-            let _ = write!(io::stderr().lock(), "\r{}: {percent}%", self.what);
-        }
+    pub(super) fn show(&self, done: u64, all: u64) {
+        self.bar.set_length(all);
+        self.bar.set_position(done);
+    }
+
+    /// One more of `all` is done.
+    pub(super) fn step(&self, all: u64) {
+        self.bar.set_length(all);
+        self.bar.inc(1);
     }
 }
 
 impl Drop for Progress {
     /// The line makes room for what comes.
     fn drop(&mut self) {
-        if self.is_watched {
-            let _ = write!(io::stderr().lock(), "\r\u{1b}[K");
-        }
+        self.bar.finish_and_clear();
     }
 }

@@ -129,7 +129,7 @@ impl Verify {
             Some(root) => repositories_below(root)?,
             None => vec![self.repo.clone()],
         };
-        let mut progress = Progress::of("looking at repositories");
+        let progress = Progress::of("looking at repositories");
         let mut all = Vec::with_capacity(paths.len());
         for (done, path) in paths.iter().enumerate() {
             progress.show(done as u64, paths.len() as u64);

@@ -17,7 +17,7 @@ use super::provenance::Asked;
 use super::states::States;
 use super::views::{Group, look};
 use super::{Facts, Objection, Push, UpdateFacts, View, applies};
-use crate::git::graph::{CommitIdx, Depth, Graph};
+use crate::git::graph::{CommitIdx, Depth, Graph, Known};
 use crate::git::refs::Resolved;
 use crate::git::walk::Excerpts;
 use crate::git::{Error, Repository};
@@ -38,6 +38,13 @@ pub fn collect(
     depth: Depth,
 ) -> Result<Facts, Error> {
     Collection::new(repository, policy, push, records, depth).facts()
+}
+
+/// What has been read of a repository for one push, and need not be read again for the next.
+#[derive(Default)]
+pub struct Reading {
+    commits: Known,
+    excerpts: Excerpts,
 }
 
 /// Collects the facts of one push, more than once if need be, and keeps what has been read.
@@ -62,14 +69,38 @@ impl<'a> Collection<'a> {
         records: &'a Records,
         depth: Depth,
     ) -> Self {
+        Self::going_on(repository, policy, push, records, depth, Reading::default())
+    }
+
+    /// The same, with what has been read of this repository for other pushes.
+    pub fn going_on(
+        repository: &'a Repository,
+        policy: &'a Policy,
+        push: &'a Push,
+        records: &'a Records,
+        depth: Depth,
+        reading: Reading,
+    ) -> Self {
+        let Reading { commits, excerpts } = reading;
+        let Repository {
+            layout, objects, ..
+        } = repository;
         Collection {
             repository,
             policy,
             push,
             records,
-            graph: Graph::new(&repository.objects, &repository.layout, depth),
-            excerpts: Excerpts::default(),
+            graph: Graph::going_on(objects, layout, depth, commits),
+            excerpts,
             overdue: BTreeSet::new(),
+        }
+    }
+
+    /// What has been read.
+    pub fn into_reading(self) -> Reading {
+        Reading {
+            commits: self.graph.into_known(),
+            excerpts: self.excerpts,
         }
     }
 

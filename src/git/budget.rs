@@ -24,6 +24,12 @@ impl Budget {
         }
     }
 
+    /// The next decision begins: nothing has been spent of what it may cost.
+    pub fn refill(&self) {
+        self.tree_entries.store(0, Ordering::Relaxed);
+        self.memory.store(0, Ordering::Relaxed);
+    }
+
     /// The bounds it keeps.
     pub fn limits(&self) -> &Limits {
         &self.limits

@@ -15,6 +15,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 use gix::hash::ObjectId;
 use gix::hashtable::HashMap;
 use gix::objs::Kind;
+use once_cell::unsync::OnceCell;
 
 use super::Error;
 use super::commit::{self, Links};
@@ -67,6 +68,17 @@ pub struct Graph<'a> {
     is_shallow: bool,
 }
 
+/// What a graph has read, for another one over the same repository to go on with.
+#[derive(Default)]
+pub struct Known {
+    /// Empty until somebody has looked for it.
+    file: OnceCell<Option<gix::commitgraph::Graph>>,
+    nodes: Vec<Node>,
+    by_id: HashMap<ObjectId, CommitIdx>,
+    marks: Marks,
+    known_bases: std::collections::HashMap<(CommitIdx, Vec<CommitIdx>), Vec<CommitIdx>>,
+}
+
 struct Node {
     id: ObjectId,
     tree: ObjectId,
@@ -111,17 +123,45 @@ type Queue = BinaryHeap<(u32, i64, CommitIdx)>;
 impl<'a> Graph<'a> {
     /// A graph that reads commits from `objects`, and from the commit-graph file where there is one.
     pub fn new(objects: &'a Objects, layout: &Layout, depth: Depth) -> Self {
+        Self::going_on(objects, layout, depth, Known::default())
+    }
+
+    /// The same, with what another graph has read before.
+    pub fn going_on(objects: &'a Objects, layout: &Layout, depth: Depth, known: Known) -> Self {
+        let Known {
+            file,
+            nodes,
+            by_id,
+            marks,
+            known_bases,
+        } = known;
         Graph {
             objects,
-            file: commit_graph_file(layout),
-            nodes: Vec::new(),
-            by_id: HashMap::default(),
-            marks: Marks::default(),
+            file: file
+                .into_inner()
+                .unwrap_or_else(|| commit_graph_file(layout)),
+            nodes,
+            by_id,
+            marks,
             buffer: Vec::new(),
             depth,
             shortcuts: false,
-            known_bases: std::collections::HashMap::new(),
+            known_bases,
             is_shallow: layout.is_shallow(),
+        }
+    }
+
+    /// What it has read, without answers that rest on the dates of commits.
+    pub fn into_known(mut self) -> Known {
+        if self.shortcuts {
+            self.known_bases.clear();
+        }
+        Known {
+            file: OnceCell::with_value(self.file),
+            nodes: self.nodes,
+            by_id: self.by_id,
+            marks: self.marks,
+            known_bases: self.known_bases,
         }
     }
 

@@ -25,6 +25,8 @@ const MAX_SYMREF_DEPTH: usize = 5;
 pub struct Refs {
     storage: Storage,
     seen: Mutex<HashMap<BString, Option<Target>>>,
+    /// What is only said to be, by name.
+    pretended: BTreeMap<BString, Option<Target>>,
     listed: OnceCell<Listing>,
     symbolic: OnceCell<Vec<BString>>,
 }
@@ -61,6 +63,7 @@ impl Refs {
         Refs {
             storage,
             seen: Mutex::default(),
+            pretended: BTreeMap::new(),
             listed: OnceCell::new(),
             symbolic: OnceCell::new(),
         }
@@ -113,7 +116,7 @@ impl Refs {
         Ok((resolved.name != "HEAD").then_some(resolved.name))
     }
 
-    /// All references whose full name begins with `prefix`, with what they point at.
+    /// All references whose full name begins with `prefix`, with what they point at, in no particular order.
     ///
     /// # Errors
     /// When the references cannot be listed: a list that leaves out what it cannot read would fail open.
@@ -121,20 +124,22 @@ impl Refs {
         &self,
         prefix: &[u8],
     ) -> Result<impl Iterator<Item = (&BStr, &Target)>, Error> {
-        let prefix = prefix.to_owned();
         let listing = self.listed.get_or_try_init(|| self.list())?;
-        Ok(listing
-            .range(BString::from(prefix.clone())..)
-            .take_while(move |(name, _)| name.starts_with(&prefix))
+        let is_real = |(name, _): &(&BString, _)| !self.pretended.contains_key(*name);
+        let pretended = with_prefix(&self.pretended, prefix)
+            .filter_map(|(name, target)| Some((name, target.as_ref()?)));
+        Ok(with_prefix(listing, prefix)
+            .filter(is_real)
+            .chain(pretended)
             .map(|(name, target)| (name.as_bstr(), target)))
     }
 
     /// From now on `name` is taken to hold `id`, for questions about a push that was made long ago or not yet.
     pub fn pretend(&mut self, name: BString, id: Option<ObjectId>) {
         let seen = self.seen.get_mut().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(name, id.map(Target::Object));
-        // What was listed so far does not know of it.
-        self.listed = OnceCell::new();
+        let target = id.map(Target::Object);
+        seen.insert(name.clone(), target.clone());
+        self.pretended.insert(name, target);
     }
 
     fn read(&self, name: &BStr) -> Result<Option<Target>, Error> {
@@ -189,6 +194,16 @@ impl Refs {
     fn seen(&self) -> MutexGuard<'_, HashMap<BString, Option<Target>>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The entries whose name begins with `prefix`.
+fn with_prefix<'a, T>(
+    all: &'a BTreeMap<BString, T>,
+    prefix: &[u8],
+) -> impl Iterator<Item = (&'a BString, &'a T)> + use<'a, T> {
+    let prefix = BString::from(prefix);
+    all.range(prefix.clone()..)
+        .take_while(move |(name, _)| name.starts_with(&prefix))
 }
 
 fn unreadable(name: &BStr, reason: impl std::fmt::Display) -> Error {

@@ -177,6 +177,12 @@ impl People {
         self.by_account.get(account).copied()
     }
 
+    /// An account of theirs, if they have one: of several the first by name.
+    pub fn account_of(&self, id: PersonId) -> Option<&str> {
+        let accounts = self.by_account.iter().filter(|(_, owner)| **owner == id);
+        accounts.map(|(account, _)| account.as_str()).min()
+    }
+
     /// Who has that name in the policy.
     pub fn by_name(&self, name: &str) -> Option<PersonId> {
         self.iter()

@@ -38,7 +38,14 @@ const LONGEST_PART: usize = 255;
 pub struct Records {
     folder: PathBuf,
     hash: Kind,
-    forgotten: BTreeSet<BString>,
+    forgotten: Forgotten,
+}
+
+/// Refs of whose past nothing is known.
+#[derive(Debug)]
+enum Forgotten {
+    These(BTreeSet<BString>),
+    All,
 }
 
 /// What is recorded of one ref.
@@ -79,13 +86,24 @@ impl Records {
         Records {
             folder: folder.join("states"),
             hash,
-            forgotten: BTreeSet::new(),
+            forgotten: Forgotten::These(BTreeSet::new()),
+        }
+    }
+
+    /// As if nothing had ever been recorded, for questions about pushes that were made long ago to refs that were then
+    /// elsewhere.
+    pub fn unknown(folder: &Path, hash: Kind) -> Self {
+        Records {
+            forgotten: Forgotten::All,
+            ..Self::below(folder, hash)
         }
     }
 
     /// From now on nothing is known of the past of `name`, for questions about a push that was made long ago.
     pub fn forget(&mut self, name: BString) {
-        self.forgotten.insert(name);
+        if let Forgotten::These(names) = &mut self.forgotten {
+            names.insert(name);
+        }
     }
 
     /// The same, where nothing is known of the past of `name`.
@@ -107,7 +125,11 @@ impl Records {
             length: 0,
             last: None,
         };
-        if self.forgotten.contains(name) || !can_be_recorded(name) {
+        let is_forgotten = match &self.forgotten {
+            Forgotten::These(names) => names.contains(name),
+            Forgotten::All => true,
+        };
+        if is_forgotten || !can_be_recorded(name) {
             return Ok(record);
         }
         let file = match File::open(&record.path) {
