@@ -32,6 +32,7 @@ mod reviews;
 mod schema;
 mod shell;
 mod signature;
+mod simulate;
 mod starter;
 mod state;
 mod support;
