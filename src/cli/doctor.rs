@@ -99,7 +99,7 @@ impl Doctor {
             Some(root) => repositories_below(root)?,
             None => vec![self.repo.clone()],
         };
-        let mut progress = Progress::of("looking at repositories");
+        let progress = Progress::of("looking at repositories");
         let mut checks = Vec::new();
         for (done, path) in paths.iter().enumerate() {
             progress.show(done as u64, paths.len() as u64);

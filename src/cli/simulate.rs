@@ -13,11 +13,13 @@ use jiff::tz::TimeZone;
 
 use super::Exit;
 use super::progress::Progress;
+use super::source::Source;
 use crate::forge;
 use crate::git::budget::Budget;
 use crate::git::{Error, Repository};
+use crate::origin::Origin;
 use crate::paths::names::full_name;
-use crate::policy::{Limits, Policy};
+use crate::policy::{Limits, Loaded, Policy};
 use crate::report::escape::Name;
 use crate::report::simulation::{Report, json, page, text};
 use crate::simulation::Judged;
@@ -35,7 +37,7 @@ use crate::simulation::way::{As, Question, Span, Step, Way};
 ///
 /// Who pushed is taken to be the committer, or the author where only that one is in the policy; when, to be the committer's
 /// date. Approvals by signed tags count where the repository has them; the forge is not asked for reviews, so steps that
-/// lack nothing but approvals are counted apart.
+/// lack nothing but approvals are counted apart. What a repository adds of its own (`repo_policy`) is left out.
 #[derive(Debug, clap::Args)]
 #[command(
     group(clap::ArgGroup::new("span").required(true).args(["last", "since"])),
@@ -59,9 +61,9 @@ Exit codes: 0 every step is let in as it is (with --against: nothing changes), 1
 one, 2 a policy or the usage is wrong, 3 the program failed."
 )]
 pub struct Simulate {
-    /// The policy
-    #[arg(long, value_name = "FILE", default_value = super::DEFAULT_POLICY)]
-    pub policy: PathBuf,
+    /// Where the policy is.
+    #[command(flatten)]
+    pub source: Source,
     /// Another policy, such as the one in force: show only what --policy changes
     #[arg(long, value_name = "OTHER")]
     pub against: Option<PathBuf>,
@@ -117,12 +119,14 @@ struct Unwritable {
 impl Simulate {
     /// Replays.
     pub fn run(&self) -> Exit {
-        super::by_policy(&self.policy, |policy| match &self.against {
-            None => self.report(policy),
-            Some(file) => match Policy::load(file) {
-                Ok(other) => self.compare(policy, &other.policy),
-                Err(error) => Ok(super::wrong_policy(&error)),
-            },
+        super::by_policy(&self.source.origin(), |Loaded { policy, .. }| {
+            let Some(file) = &self.against else {
+                return self.report(&policy);
+            };
+            match Policy::load(file) {
+                Ok(other) => self.compare(&policy, &other.policy),
+                Err(error) => Ok(super::wrong_policy(&error, &Origin::File(file.clone()))),
+            }
         })
     }
 
@@ -159,11 +163,7 @@ impl Simulate {
         })
     }
 
-    fn compare(
-        &self,
-        policy: &Policy,
-        other: &Policy,
-    ) -> Result<Exit, Box<dyn std::error::Error>> {
+    fn compare(&self, policy: &Policy, other: &Policy) -> Result<Exit, Box<dyn std::error::Error>> {
         let past = self.past(&[policy, other])?;
         let started = Instant::now();
         let before = past.judge(&past.replay(other), "judging by the other policy")?;
@@ -185,7 +185,9 @@ impl Simulate {
 
     /// What there is to be judged.
     fn past(&self, policies: &[&Policy]) -> Result<Past<'_>, Box<dyn std::error::Error>> {
-        let limits = policies.first().map_or_else(Limits::default, |policy| policy.limits);
+        let limits = policies
+            .first()
+            .map_or_else(Limits::default, |policy| policy.limits);
         let repository = Repository::at(&self.repo, &Arc::new(Budget::new(limits)))?;
         let (default, tip) = self.tips(&repository)?;
         let now = super::now();
@@ -197,16 +199,20 @@ impl Simulate {
         let way = Way::find(&repository, tip, default, question)?;
         Ok(Past {
             path: &self.repo,
-            repository: self.repository.clone().unwrap_or_else(|| {
-                forge::repository_name(&repository.layout.git_dir)
-            }),
+            repository: self
+                .repository
+                .clone()
+                .unwrap_or_else(|| forge::repository_name(&repository.layout.git_dir)),
             others: Others::read(&repository, policies, &way)?,
             way,
         })
     }
 
     /// The default branch, if it exists, and the ref that is replayed.
-    fn tips(&self, repository: &Repository) -> Result<(Option<Tip>, Tip), Box<dyn std::error::Error>> {
+    fn tips(
+        &self,
+        repository: &Repository,
+    ) -> Result<(Option<Tip>, Tip), Box<dyn std::error::Error>> {
         let refs = &repository.refs;
         let commit = |id: ObjectId| {
             let (commit, kind) = repository.objects.peel(&id)?;
@@ -228,7 +234,9 @@ impl Simulate {
                 let name = full_name(name);
                 let shown = Name(name.as_bytes()).to_string();
                 let resolved = refs.resolve(name.as_bytes().as_bstr())?;
-                let id = resolved.id.ok_or_else(|| Unanswerable::NoRef(shown.clone()))?;
+                let id = resolved
+                    .id
+                    .ok_or_else(|| Unanswerable::NoRef(shown.clone()))?;
                 let id = commit(id)?.ok_or(Unanswerable::NoCommit(shown))?;
                 (resolved.name, id)
             }

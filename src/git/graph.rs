@@ -76,7 +76,7 @@ pub struct Known {
     nodes: Vec<Node>,
     by_id: HashMap<ObjectId, CommitIdx>,
     marks: Marks,
-    known_bases: std::collections::HashMap<(CommitIdx, Vec<CommitIdx>), Vec<CommitIdx>>,
+    bases: std::collections::HashMap<(CommitIdx, Vec<CommitIdx>), Vec<CommitIdx>>,
 }
 
 struct Node {
@@ -133,7 +133,7 @@ impl<'a> Graph<'a> {
             nodes,
             by_id,
             marks,
-            known_bases,
+            bases,
         } = known;
         Graph {
             objects,
@@ -146,7 +146,7 @@ impl<'a> Graph<'a> {
             buffer: Vec::new(),
             depth,
             shortcuts: false,
-            known_bases,
+            known_bases: bases,
             is_shallow: layout.is_shallow(),
         }
     }
@@ -161,7 +161,7 @@ impl<'a> Graph<'a> {
             nodes: self.nodes,
             by_id: self.by_id,
             marks: self.marks,
-            known_bases: self.known_bases,
+            bases: self.known_bases,
         }
     }
 

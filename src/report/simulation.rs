@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use super::shell::quote;
 use crate::policy::Policy;
-use crate::simulation::{Judged, Outcome};
 use crate::simulation::way::{As, Way};
+use crate::simulation::{Judged, Outcome};
 
 /// What is reported on.
 #[derive(Debug, Clone, Copy)]

@@ -184,12 +184,10 @@ impl Place<'_> {
     }
 
     fn commit(&self, id: gix::ObjectId) -> Option<&Commit> {
-        let views = self.view.into_iter().chain(
-            self.facts
-                .views
-                .values()
-                .map(AsRef::as_ref),
-        );
+        let views = self
+            .view
+            .into_iter()
+            .chain(self.facts.views.values().map(AsRef::as_ref));
         let mut commits = views.flat_map(|view| {
             let touching = view.commits.iter().map(|new| &new.commit);
             touching.chain(&view.tip)

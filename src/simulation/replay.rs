@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use gix::bstr::BString;
-use rayon::prelude::*;
 
 use super::others::Others;
 use super::way::Step;
@@ -22,6 +21,7 @@ use crate::policy::{PersonId, Policy};
 use crate::push::RefUpdate;
 use crate::report::text;
 use crate::state::approvals::Approvals;
+use crate::state::bypasses::Bypasses;
 use crate::state::place;
 use crate::state::records::Records;
 
@@ -68,24 +68,40 @@ impl Replay<'_> {
         })
     }
 
+    /// Threads of its own: one that waits for the parallel work of its step must not begin another step meanwhile.
     fn for_each<T: Send>(
         &self,
         steps: &[Step],
         work: impl Fn(&mut Worker<'_>, &Step) -> T + Sync,
     ) -> Result<Vec<T>, Error> {
-        let idle: Mutex<Vec<Worker<'_>>> = Mutex::default();
-        let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let chunks: Result<Vec<Vec<T>>, Error> = steps
-            .par_chunks(AT_ONCE)
-            .map(|chunk| {
-                let free = idle().pop();
-                let mut worker = free.map_or_else(|| Worker::open(self), Ok)?;
-                let done = chunk.iter().map(|step| work(&mut worker, step)).collect();
-                idle().push(worker);
-                Ok(done)
-            })
-            .collect();
-        Ok(chunks?.into_iter().flatten().collect())
+        let chunks = Mutex::new(steps.chunks(AT_ONCE).enumerate());
+        let next = || {
+            let mut chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
+            chunks.next()
+        };
+        let on_one_thread = || {
+            let mut worker = Worker::open(self)?;
+            let mut done = Vec::new();
+            while let Some((position, chunk)) = next() {
+                let results = chunk.iter().map(|step| work(&mut worker, step));
+                done.push((position, results.collect::<Vec<T>>()));
+            }
+            Ok(done)
+        };
+        let mut done = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..rayon::current_num_threads())
+                .map(|_| scope.spawn(on_one_thread))
+                .collect();
+            let results = threads
+                .into_iter()
+                .map(|thread| thread.join().expect("a panic ends the program"));
+            results.collect::<Result<Vec<_>, Error>>()
+        })?
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>();
+        done.sort_by_key(|(position, _)| *position);
+        Ok(done.into_iter().flat_map(|(_, results)| results).collect())
     }
 }
 
@@ -96,6 +112,7 @@ struct Worker<'a> {
     reading: Reading,
     records: Records,
     approvals: Approvals,
+    bypasses: Bypasses,
     has_approvals: bool,
     buffer: Vec<u8>,
 }
@@ -115,6 +132,7 @@ impl<'a> Worker<'a> {
             replay,
             records: Records::unknown(&folder, repository.layout.hash),
             approvals: Approvals::below(&folder),
+            bypasses: Bypasses::none(),
             has_approvals,
             repository,
             reading: Reading::default(),
@@ -148,7 +166,10 @@ impl<'a> Worker<'a> {
                 result.found = found::all(policy, &judgement, &result.pusher);
                 result.outcome = found::outcome(decision, &result.found);
                 result.asks = found::asks(decision);
-                let tallies = decision.updates.iter().map(|update| update.tally.new_commits);
+                let tallies = decision
+                    .updates
+                    .iter()
+                    .map(|update| update.tally.new_commits);
                 result.new_commits = tallies.sum();
                 result.subject = message::subject(&tip.message).into_owned();
             }
@@ -228,6 +249,7 @@ impl<'a> Worker<'a> {
             provenance: Asked::ByRules,
             records: &self.records,
             approvals: &self.approvals,
+            bypasses: &self.bypasses,
             until: None,
         }
         .judge_going_on(&mut self.reading)

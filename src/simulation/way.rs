@@ -164,9 +164,8 @@ impl Question {
 
 /// Does the history of a shallow repository end before this parent?
 fn is_cut_off(repository: &Repository, parent: Option<ObjectId>) -> bool {
-    parent.is_some_and(|parent| {
-        !repository.objects.exists(&parent) && repository.layout.is_shallow()
-    })
+    parent
+        .is_some_and(|parent| !repository.objects.exists(&parent) && repository.layout.is_shallow())
 }
 
 /// A commit and its first parents, newest first. Where the repository is shallow they end with the last that is there.

@@ -40,6 +40,13 @@ impl Bypasses {
         }
     }
 
+    /// A memory of nothing, for pushes of the past.
+    pub fn none() -> Self {
+        Bypasses {
+            lines: Lines::at("/dev/null".into()),
+        }
+    }
+
     /// What is remembered.
     ///
     /// # Errors

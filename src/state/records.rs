@@ -42,7 +42,7 @@ pub struct Records {
 }
 
 /// Refs of whose past nothing is known.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Forgotten {
     These(BTreeSet<BString>),
     All,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 
-const POLICY: &str = r#"
+const POLICY: &str = r"
 version: 1
 people:
   alice: { emails: [alice@shop.example], accounts: [alice] }
@@ -34,7 +34,7 @@ rules:
     refs: [main]
     paths: [docs/**]
     require: { trailers: [{ key: Change-Ticket }] }
-"#;
+";
 
 /// What a pusher would like to have run in the browser of whoever reads the page.
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>";

@@ -25,7 +25,12 @@ pub fn against(report: &Report<'_>, against: &Against<'_>, other: &str) -> Value
     let changes = against.changes.iter().map(|(turn, change)| Changed {
         turn: *turn,
         before: change.before.outcome,
-        rules_before: change.before.found.iter().map(|found| &*found.rule).collect(),
+        rules_before: change
+            .before
+            .found
+            .iter()
+            .map(|found| &*found.rule)
+            .collect(),
         push: Push::of(report, change.now, Names::Whole, None),
     });
     value(&Differences {
@@ -35,7 +40,10 @@ pub fn against(report: &Report<'_>, against: &Against<'_>, other: &str) -> Value
         rules: against
             .rules
             .iter()
-            .map(|(rule, turns)| Turned { rule, turns: *turns })
+            .map(|(rule, turns)| Turned {
+                rule,
+                turns: *turns,
+            })
             .collect(),
         changes: changes.collect(),
         notes: NOTES,
@@ -186,10 +194,13 @@ impl<'a> Document<'a> {
         names: Names,
         explanations: &'a [String],
     ) -> Self {
-        let pushes = report.worth_telling().enumerate().map(|(position, judged)| {
-            let explanation = explanations.get(position).map(String::as_str);
-            Push::of(report, judged, names, explanation)
-        });
+        let pushes = report
+            .worth_telling()
+            .enumerate()
+            .map(|(position, judged)| {
+                let explanation = explanations.get(position).map(String::as_str);
+                Push::of(report, judged, names, explanation)
+            });
         Document {
             head: Head::of(report, names),
             outcomes: tally.outcomes,

@@ -102,7 +102,7 @@
     const made = element(
       "tr",
       {},
-      element("td", { className: "id" }, push.time.slice(0, 10)),
+      element("td", { className: "id date" }, push.time.slice(0, 10)),
       element("td", {}, open, " ", element("span", { className: "id note" }, push.new.slice(0, 12))),
       element("td", {}, few(push.authors)),
       element("td", {}, few([...new Set(push.rules)])),
@@ -173,7 +173,7 @@
   byId("reviewers-card").hidden = data.reviewers.length === 0;
   fill(
     byId("slowest"),
-    data.slowest.map((slow) => [`${slow.commit.slice(0, 12)} ${slow.subject}`, slow.new_commits, `${slow.took_ms.toFixed(1)} ms`]),
+    data.slowest.map((slow) => [`${slow.commit.slice(0, 12)} ${slow.subject}`, slow.new_commits, element("span", { className: "number" }, `${slow.took_ms.toFixed(1)} ms`)]),
   );
 
   // Charts.
@@ -251,8 +251,8 @@
     for (const { name, refused, approval, warned } of data.directories) {
       let node = root;
       let path = "";
-      for (const part of name.split("/")) {
-        path = path === "" ? part : `${path}/${part}`;
+      for (const part of name === "." ? ["(top)"] : name.split("/")) {
+        path = path === "" ? (part === "(top)" ? "." : part) : `${path}/${part}`;
         if (!node.children.has(part)) node.children.set(part, { name: part, path, own: 0, children: new Map() });
         node = node.children.get(part);
       }
@@ -274,7 +274,7 @@
       textStyle: text,
       aria: { enabled: true },
       tooltip: { ...tooltip, formatter: (event) => `${event.data?.path ?? ""}\n${count(event.value)}` },
-      color: ["--refused", "--approval", "--warned", "--failed"].map((name) => colour(name.slice(2))),
+      color: [colour("place")],
       series: [
         {
           type: "treemap",

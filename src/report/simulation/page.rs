@@ -32,6 +32,7 @@ pub fn render(report: &Report<'_>, tally: &Tally<'_>, explanations: &[String]) -
         from: dates().min().map_or_else(String::new, day),
         to: dates().max().map_or_else(String::new, day),
         notes: NOTES,
+        tables: TABLES,
         document: Document::of(report, tally, Names::Shown, explanations),
     };
     page.render()
@@ -39,10 +40,7 @@ pub fn render(report: &Report<'_>, tally: &Tally<'_>, explanations: &[String]) -
 }
 
 #[derive(Template)]
-#[template(
-    path = "simulation/page.html",
-    config = "src/report/page/askama.toml"
-)]
+#[template(path = "simulation/page.html", config = "src/report/page/askama.toml")]
 struct Page<'a> {
     shell: Shell,
     name: String,
@@ -51,17 +49,43 @@ struct Page<'a> {
     from: String,
     to: String,
     notes: [&'static str; 3],
+    tables: [Table; 4],
     document: Document<'a>,
 }
 
-impl Page<'_> {
-    /// The tables beside the charts: id, title, what it is about, and the heading of its first column.
-    fn tables(&self) -> [(&'static str, &'static str, &'static str, &'static str); 4] {
-        [
-            ("zones", "By zone", "The zones of the policy that the paths in question are in.", "zone"),
-            ("authors", "By author", "Whose commits are in question; of a change that no commit answers for, whoever pushed it.", "author"),
-            ("reviewers", "Reviewers' load", "Who would have been asked to approve, as far as history shows, and how often nobody else could have.", "person"),
-            ("slowest", "Slowest decisions", "In this replay, with what had been read for the steps before.", "step"),
-        ]
-    }
+/// A table beside the charts.
+struct Table {
+    id: &'static str,
+    title: &'static str,
+    /// What it is about.
+    hint: &'static str,
+    /// The heading of its first column.
+    column: &'static str,
 }
+
+const TABLES: [Table; 4] = [
+    Table {
+        id: "zones",
+        title: "By zone",
+        hint: "The zones of the policy that the paths in question are in.",
+        column: "zone",
+    },
+    Table {
+        id: "reviewers",
+        title: "Reviewers' load",
+        hint: "Who would have been asked to approve, as far as history shows, and how often nobody else could have.",
+        column: "person",
+    },
+    Table {
+        id: "authors",
+        title: "By author",
+        hint: "Whose commits are in question; of a change that no commit answers for, whoever pushed it.",
+        column: "author",
+    },
+    Table {
+        id: "slowest",
+        title: "Slowest decisions",
+        hint: "In this replay, with what had been read for the steps before.",
+        column: "step",
+    },
+];

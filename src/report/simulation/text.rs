@@ -45,7 +45,10 @@ pub fn against(report: &Report<'_>, against: &Against<'_>, other: &str) -> Strin
         (turns.newly_refused, "newly refused"),
         (turns.newly_asked, "would newly need an approval"),
         (turns.newly_accepted, "newly accepted"),
-        (turns.otherwise, "not accepted under either, for other reasons"),
+        (
+            turns.otherwise,
+            "not accepted under either, for other reasons",
+        ),
         (against.steps - against.changes.len(), "as before"),
     ] {
         page.line(&format!("  {count:>8}  {words}"));
@@ -62,7 +65,7 @@ pub fn against(report: &Report<'_>, against: &Against<'_>, other: &str) -> Strin
     page.table(
         "by rule",
         ["refused", "approval", "accepted", "otherwise"],
-        rules.collect(),
+        &rules.collect::<Vec<_>>(),
     );
     for (turn, title) in [
         (Turn::NewlyRefused, "newly refused"),
@@ -164,7 +167,7 @@ impl Page {
         self.table(
             title,
             ["refused", "approval", "warned", "audited"],
-            rows.collect(),
+            &rows.collect::<Vec<_>>(),
         );
     }
 
@@ -179,7 +182,7 @@ impl Page {
             (month.clone(), numbers.map(|number| number.to_string()))
         });
         let columns = ["steps", "refused", "approval", "warned"];
-        self.long_table("by month", columns, rows.collect(), MONTHS);
+        self.long_table("by month", columns, &rows.collect::<Vec<_>>(), MONTHS);
     }
 
     fn reviewers(&mut self, tally: &Tally<'_>) {
@@ -190,21 +193,21 @@ impl Page {
         self.table(
             "who would have been asked to approve",
             ["asked", "nobody else could"],
-            rows.collect(),
+            &rows.collect::<Vec<_>>(),
         );
     }
 
     fn slowest(&mut self, tally: &Tally<'_>) {
         let rows = tally.slowest.iter().map(|judged| {
-            let step = format!(
-                "{}  {}",
-                short(&judged.step.new),
-                Name(&judged.subject)
-            );
+            let step = format!("{}  {}", short(&judged.step.new), Name(&judged.subject));
             let took = format!("{:.1} ms", judged.took.as_secs_f64() * 1000.0);
             (step, [judged.new_commits.to_string(), took])
         });
-        self.table("slowest decisions", ["new commits", "took"], rows.collect());
+        self.table(
+            "slowest decisions",
+            ["new commits", "took"],
+            &rows.collect::<Vec<_>>(),
+        );
     }
 
     fn newest(&mut self, report: &Report<'_>) {
@@ -238,7 +241,10 @@ impl Page {
         if steps.len() > SHOWN {
             self.line(&format!("  +{} more", steps.len() - SHOWN));
         }
-        self.prose("  ", &format!("why, of the first:\n  {}", report.explain(first)));
+        self.prose(
+            "  ",
+            &format!("why, of the first:\n  {}", report.explain(first)),
+        );
     }
 
     fn notes(&mut self) {
@@ -252,7 +258,7 @@ impl Page {
         &mut self,
         title: &str,
         columns: [&str; N],
-        rows: Vec<(String, [String; N])>,
+        rows: &[(String, [String; N])],
     ) {
         self.long_table(title, columns, rows, SHOWN);
     }
@@ -262,7 +268,7 @@ impl Page {
         &mut self,
         title: &str,
         columns: [&str; N],
-        rows: Vec<(String, [String; N])>,
+        rows: &[(String, [String; N])],
         shown: usize,
     ) {
         if rows.is_empty() {
@@ -274,8 +280,15 @@ impl Page {
             columns[column].len().max(widest.unwrap_or(0))
         });
         let numbers: usize = widths.iter().map(|width| width + 2).sum();
-        let names = rows.iter().take(shown).map(|(name, _)| name.chars().count() + 2);
-        let left = names.max().unwrap_or(0).max(title.len()).min(COLUMNS - numbers);
+        let names = rows
+            .iter()
+            .take(shown)
+            .map(|(name, _)| name.chars().count() + 2);
+        let left = names
+            .max()
+            .unwrap_or(0)
+            .max(title.len())
+            .min(COLUMNS - numbers);
         let row = |name: &str, cells: &[&dyn Display; N]| {
             let mut line = format!("{:<left$}", clip(name, left));
             for (cell, width) in cells.iter().zip(widths) {

@@ -114,8 +114,8 @@ fn a_lost_object_is_said_of_its_step() {
     fs::remove_file(scene.clone.path(&object)).expect("it is loose");
     let json = scene.json(&["--last", "6"]);
     assert!(json["outcomes"]["failed"].as_u64() >= Some(1), "{json}");
-    let failures = json["pushes"].as_array().expect("a list").iter();
-    let failure = failures.filter_map(|push| push["failure"].as_str()).next();
+    let mut failures = json["pushes"].as_array().expect("a list").iter();
+    let failure = failures.find_map(|push| push["failure"].as_str());
     assert!(
         failure.is_some_and(|failure| failure.contains(&tree)),
         "{failure:?}"
