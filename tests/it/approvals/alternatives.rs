@@ -182,12 +182,15 @@ fn a_veto_holds_whichever_way_is_taken() {
         "Vetoes: refs/heads/main".to_owned(),
         format!("Repository: {}", scene.repository()),
     ];
-    scene.sign("bob", &head, &trailers).assert_silent();
-    refused(alice.push_main(), &["the end of bob's veto"]);
     // Whoever could not approve has no veto either.
     scene.sign("carol", &head, &trailers).assert_silent();
-    scene.approve("bob", &head);
     alice.push_main().assert_silent();
+
+    charge(&alice, "2");
+    alice.amend_with("Change-Ticket: PAY-2");
+    let head = show(&alice);
+    scene.sign("bob", &head, &trailers).assert_silent();
+    refused(alice.push_main(), &["the end of bob's veto"]);
 }
 
 #[test]
