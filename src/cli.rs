@@ -12,6 +12,7 @@ mod imagined;
 pub mod init;
 mod progress;
 mod revision;
+pub mod risk;
 pub mod schema;
 pub mod simulate;
 pub mod source;
@@ -68,6 +69,7 @@ enum Command {
     Explain(explain::Explain),
     Approve(approve::Approve),
     Approvals(approvals::Approvals),
+    Risk(risk::Risk),
     Verify(verify::Verify),
     Audit(audit::Audit),
     Doctor(doctor::Doctor),
@@ -141,6 +143,7 @@ impl Cli {
             Command::Explain(explain) => explain.run(),
             Command::Approve(approve) => approve.run(),
             Command::Approvals(approvals) => approvals.run(),
+            Command::Risk(risk) => risk.run(),
             Command::Verify(verify) => verify.run(),
             Command::Audit(audit) => audit.run(),
             Command::Doctor(doctor) => doctor.run(),

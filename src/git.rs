@@ -5,6 +5,7 @@
 //! ([`graph`]), raw trees ([`tree`]), what git's merge of two tips would be ([`expected`]), and the walk that compares
 //! a tree with what is expected of it and never reads what no rule can match ([`walk`]). Where a rule looks into files:
 //! which lines come and go ([`lines`]), and how large a file is ([`size`]).
+//! Much of this at once is done in [`parallel`].
 
 mod alternates;
 pub mod budget;
@@ -20,6 +21,7 @@ pub mod mailmap;
 pub mod merge;
 pub mod message;
 pub mod objects;
+pub mod parallel;
 pub mod refs;
 pub mod size;
 pub mod tag;

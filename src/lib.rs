@@ -44,6 +44,7 @@ pub mod provenance;
 pub mod push;
 pub mod report;
 pub mod reviews;
+pub mod risk;
 pub mod rules;
 pub mod signature;
 pub mod simulation;

@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod page;
 pub mod paragraphs;
 pub mod remedy;
+pub mod risk;
 pub mod shell;
 pub mod simulation;
 pub mod standing;

@@ -4,11 +4,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
-use super::compare::for_each;
 use super::{Facts, Push, Touched, UpdateFacts};
 use crate::conditions::scope::InScope;
 use crate::git::lines::{Line, each_line};
 use crate::git::objects::Objects;
+use crate::git::parallel::for_each;
 use crate::git::tree::Entry;
 use crate::git::{Error, Repository, size};
 use crate::policy::Policy;

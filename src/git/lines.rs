@@ -4,6 +4,8 @@
 //! A binary file has no lines. Where only one side is binary, git shows nothing; here the other side's lines all come, or
 //! all go, so that nothing is hidden by one commit that makes a file binary and another that makes it text again.
 
+use std::ops::Range;
+
 use gix::diff::blob::sources::byte_lines;
 use gix::diff::blob::{Algorithm, Diff, InternedInput};
 use gix::objs::Kind;
@@ -32,6 +34,29 @@ pub enum Line<'a> {
     Removed(&'a [u8]),
 }
 
+/// Neighbouring lines that go, and those that come in their place.
+pub struct Hunk<'a> {
+    /// Which lines go, counted from 0 in the file as it was.
+    pub before: Range<u32>,
+    /// Which lines come, counted from 0 in the file as it then is.
+    pub after: Range<u32>,
+    input: &'a InternedInput<&'a [u8]>,
+}
+
+impl Hunk<'_> {
+    /// The lines that go, with their line breaks.
+    pub fn removed(&self) -> impl Iterator<Item = &[u8]> {
+        let lines = &self.input.before[range(&self.before)];
+        lines.iter().map(|&line| self.input.interner[line])
+    }
+
+    /// The lines that come, with their line breaks.
+    pub fn added(&self) -> impl Iterator<Item = &[u8]> {
+        let lines = &self.input.after[range(&self.after)];
+        lines.iter().map(|&line| self.input.interner[line])
+    }
+}
+
 /// Calls `see` with each line that comes or goes between two entries; `None` is a path that does not exist.
 ///
 /// `false`: they cannot be told, since the state that was expected is stored nowhere (it comes of a merge that only git
@@ -44,6 +69,25 @@ pub fn each_line(
     before: Option<Entry>,
     after: Option<Entry>,
     mut see: impl FnMut(Line<'_>),
+) -> Result<bool, Error> {
+    each_hunk(objects, before, after, |hunk| {
+        hunk.removed().for_each(|line| see(Line::Removed(line)));
+        let first = u64::from(hunk.after.start) + 1;
+        for (number, text) in (first..).zip(hunk.added()) {
+            see(Line::Added { number, text });
+        }
+    })
+}
+
+/// As [`each_line`], hunk by hunk from the top of the file.
+///
+/// # Errors
+/// As [`each_line`].
+pub fn each_hunk(
+    objects: &Objects,
+    before: Option<Entry>,
+    after: Option<Entry>,
+    mut see: impl FnMut(&Hunk<'_>),
 ) -> Result<bool, Error> {
     if before == after {
         return Ok(false);
@@ -62,30 +106,35 @@ pub fn each_line(
         return Ok(false);
     };
     let new = after.map_or(Ok(Vec::new()), |entry| text(objects, entry))?;
+    let input = InternedInput::new(byte_lines(&old), byte_lines(&new));
+    let mut see = |before: Range<u32>, after: Range<u32>| {
+        if !before.is_empty() || !after.is_empty() {
+            let input = &input;
+            see(&Hunk {
+                before,
+                after,
+                input,
+            });
+        }
+    };
     match (before, after) {
         (Some(before), Some(after)) if is_alike(before.mode, after.mode) => {
-            let input = InternedInput::new(byte_lines(&old), byte_lines(&new));
-            let diff = Diff::compute(Algorithm::Myers, &input);
-            for hunk in diff.hunks() {
-                for &line in &input.before[range(&hunk.before)] {
-                    see(Line::Removed(input.interner[line]));
-                }
-                let first = u64::from(hunk.after.start) + 1;
-                for (number, &line) in (first..).zip(&input.after[range(&hunk.after)]) {
-                    let text = input.interner[line];
-                    see(Line::Added { number, text });
-                }
-            }
+            let mut diff = Diff::compute(Algorithm::Myers, &input);
+            // Of the places where equal lines could come or go, those that git shows.
+            diff.postprocess_lines(&input);
+            diff.hunks().for_each(|hunk| see(hunk.before, hunk.after));
         }
         // One thing goes, and another comes.
         _ => {
-            byte_lines(&old).for_each(|line| see(Line::Removed(line)));
-            (1..)
-                .zip(byte_lines(&new))
-                .for_each(|(number, text)| see(Line::Added { number, text }));
+            see(0..count(&input.before), 0..0);
+            see(count(&input.before)..count(&input.before), 0..count(&input.after));
         }
     }
     Ok(true)
+}
+
+fn count<T>(lines: &[T]) -> u32 {
+    u32::try_from(lines.len()).expect("lines are numbered in 32 bits")
 }
 
 /// Does git take the content for binary?
@@ -121,6 +170,6 @@ fn text(objects: &Objects, entry: Entry) -> Result<Vec<u8>, Error> {
     Ok(content)
 }
 
-fn range(lines: &std::ops::Range<u32>) -> std::ops::Range<usize> {
+fn range(lines: &Range<u32>) -> Range<usize> {
     lines.start as usize..lines.end as usize
 }

@@ -4,8 +4,8 @@
 //! removed with it. GitLab shows its hooks a snapshot that is thrown away (with the path of one); there it lies below the
 //! state directory, by the project's path.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
-use std::io;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
@@ -66,16 +66,35 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     let above = folder.parent().unwrap_or(Path::new("."));
     make_folder(above)?;
     match DirBuilder::new().mode(0o700).create(folder) {
-        Ok(()) => std::fs::set_permissions(folder, std::fs::metadata(above)?.permissions()),
+        Ok(()) => fs::set_permissions(folder, fs::metadata(above)?.permissions()),
         // Another push was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
 }
 
+/// Puts `content` in the place of what `path` holds, whole or not at all.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().expect("it is in a folder");
+    make_folder(folder)?;
+    // Two at once each write their own.
+    let staged = path.with_extension(std::process::id().to_string());
+    let written = File::create(&staged).and_then(|mut file| {
+        file.set_permissions(permissions_in(folder)?)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&staged, path)
+    });
+    if written.is_err() {
+        // What is left of it is in nobody's way, and of the two errors the first one matters.
+        let _ = fs::remove_file(&staged);
+    }
+    written
+}
+
 /// How open a file in `folder` is made.
 pub(super) fn permissions_in(folder: &Path) -> io::Result<Permissions> {
-    let folder = std::fs::metadata(folder)?.permissions().mode();
+    let folder = fs::metadata(folder)?.permissions().mode();
     Ok(Permissions::from_mode(folder & 0o666))
 }
 

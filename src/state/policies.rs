@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -117,30 +117,11 @@ fn keep_in(path: &Path, loaded: &Loaded, now: i64) -> Result<(), StateError> {
     };
     let text: String = source.files().map(|(_, text)| text).collect();
     let head = serde_json::to_string(&head).expect("texts and numbers always make JSON");
-    replace(path, &format!("{head}\n{text}")).map_err(|source| StateError::Io {
+    place::replace(path, format!("{head}\n{text}").as_bytes()).map_err(|source| StateError::Io {
         path: path.to_owned(),
         doing: "written",
         source,
     })
-}
-
-/// Puts `text` in the place of what `path` holds, whole or not at all.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().expect("it is in the folder of policies");
-    place::make_folder(folder)?;
-    // Two pushes at once each write their own.
-    let staged = path.with_extension(std::process::id().to_string());
-    let written = File::create(&staged).and_then(|mut file| {
-        file.set_permissions(place::permissions_in(folder)?)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&staged, path)
-    });
-    if written.is_err() {
-        // What is left of it is in nobody's way, and of the two errors the first one matters.
-        let _ = fs::remove_file(&staged);
-    }
-    written
 }
 
 fn head_of(path: &Path) -> Option<Head> {

@@ -1,0 +1,171 @@
+//! `portcullis risk`: what the repository's own history says of a change.
+
+mod evaluate;
+mod prior;
+mod train;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Subcommand;
+use gix::bstr::ByteSlice as _;
+use gix::hash::ObjectId;
+use gix::objs::Kind;
+
+use super::progress::Progress;
+use super::{Exit, complain};
+use crate::git::budget::Budget;
+use crate::git::{Error, Repository};
+use crate::paths::names::full_name;
+use crate::policy::Limits;
+use crate::report::text;
+use crate::risk::mine::fixes::{Finder, Listed};
+use crate::risk::mine::past::Past;
+use crate::risk::mine::{Effort, mine};
+
+/// Learn from history which changes are risky
+///
+/// Reads which changes of the repository later had to be mended or taken back, and what usually moves together. With a
+/// trained model, rules can ask `when: { risk: [high, critical] }` and `spread: "> 20"`. It all happens on this machine.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  portcullis risk evaluate --repo /srv/git/shop/web.git    is there something to learn?
+  portcullis risk train --repo /srv/git/shop/web.git       learn it; nightly is often enough
+  portcullis risk score main~1..main                       how risky is this, and why?")]
+pub struct Risk {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Train(train::Train),
+    Evaluate(evaluate::Evaluate),
+    Prior(prior::Prior),
+}
+
+impl Risk {
+    /// Does what was asked.
+    pub fn run(&self) -> Exit {
+        let done = match &self.command {
+            Command::Train(train) => train.run(),
+            Command::Evaluate(evaluate) => evaluate.run(),
+            Command::Prior(prior) => prior.run(),
+        };
+        done.unwrap_or_else(|error| {
+            complain(&text::chain(&*error));
+            if error.is::<WrongInput>() || error.is::<super::revision::RevisionError>() {
+                Exit::WrongInput
+            } else {
+                Exit::Failed
+            }
+        })
+    }
+}
+
+type Done = Result<Exit, Box<dyn std::error::Error>>;
+
+/// What is wrong with what was asked for.
+#[derive(Debug, thiserror::Error)]
+enum WrongInput {
+    #[error("`{text}` is no regular expression")]
+    Expression {
+        text: String,
+        source: Box<regex::Error>,
+    },
+    #[error("the list of fixes {file} cannot be read")]
+    List {
+        file: String,
+        source: std::io::Error,
+    },
+    #[error("there is no branch `{0}`; name one with --ref")]
+    NoBranch(String),
+    #[error("{repository}: {why}")]
+    NotMeasurable { repository: String, why: String },
+}
+
+/// Which fixes count.
+#[derive(Debug, clap::Args)]
+struct Fixes {
+    /// A regular expression: a commit in whose title it is found is a fix, beside those that portcullis finds itself
+    #[arg(long, value_name = "REGEX")]
+    fix_pattern: Option<String>,
+    /// A list of fixes, such as the tracker can give it: the id of a commit or the key of an issue a line
+    #[arg(long, value_name = "FILE")]
+    fixes: Option<PathBuf>,
+}
+
+impl Fixes {
+    fn finder(&self) -> Result<Finder, WrongInput> {
+        let expression = self.fix_pattern.as_ref().map(|text| {
+            regex::bytes::Regex::new(text).map_err(|source| WrongInput::Expression {
+                text: text.clone(),
+                source: Box::new(source),
+            })
+        });
+        let listed = self.fixes.as_ref().map(|file| {
+            std::fs::read(file).map_err(|source| WrongInput::List {
+                file: file.display().to_string(),
+                source,
+            })
+        });
+        Ok(Finder {
+            expression: expression.transpose()?,
+            listed: Listed::parse(&listed.transpose()?.unwrap_or_default()),
+        })
+    }
+}
+
+/// Opens a repository for reading all of it. Files that are larger than people write are not read.
+fn open(path: &Path) -> Result<Repository, Error> {
+    let limits = Limits {
+        time: Duration::MAX,
+        memory: u64::MAX,
+        commits: usize::MAX,
+        object: 8 << 20,
+        tree_entries: u64::MAX,
+        ..Limits::default()
+    };
+    Repository::at(path, &Arc::new(Budget::new(limits)))
+}
+
+/// The tip of a branch, by default of the default one; `None` if it has no commit yet.
+fn tip(
+    repository: &Repository,
+    name: Option<&str>,
+) -> Result<Option<ObjectId>, Box<dyn std::error::Error>> {
+    let refs = &repository.refs;
+    let branch = match name {
+        Some(name) => full_name(name).into(),
+        None => refs
+            .default_branch()?
+            .ok_or_else(|| WrongInput::NoBranch("HEAD".to_owned()))?,
+    };
+    let Some(id) = refs.resolve(branch.as_bstr())?.id else {
+        return match name {
+            Some(name) => Err(WrongInput::NoBranch(name.to_owned()).into()),
+            None => Ok(None),
+        };
+    };
+    let (id, kind) = repository.objects.peel(&id)?;
+    if kind == Kind::Commit {
+        Ok(Some(id))
+    } else {
+        Err(WrongInput::NoBranch(branch.to_string()).into())
+    }
+}
+
+/// Reads a history into `past`, and shows how far it is.
+fn read(
+    repository: &Repository,
+    tip: ObjectId,
+    finder: &Finder,
+    past: &mut Past,
+) -> Result<Effort, Error> {
+    let mut progress = Progress::of("reading the history");
+    mine(repository, tip, finder, past, |done, all| {
+        progress.show(done as u64, all as u64);
+    })
+}

@@ -1,0 +1,240 @@
+//! What was learned from a history, and how well, in words and as JSON.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::risk::evaluate::interval::{self, Interval};
+use crate::risk::evaluate::metrics::Measures;
+use crate::risk::evaluate::{Bands, Report};
+use crate::risk::learn::ranks::FEWEST;
+use crate::risk::mine::Effort;
+use crate::risk::model::Made;
+
+/// What a training has come to.
+pub fn trained(made: &Made, effort: Effort, path: &Path) -> String {
+    let head = &made.head;
+    let mut page = String::new();
+    if effort.started_over {
+        page += "The branch no longer contains what was read before, so its whole history was read.\n";
+    }
+    page += &format!(
+        "Read {} of {} steps of the history: {} changes of code, {} of them mended or taken back later.\n",
+        effort.read, head.steps, head.units, head.faults
+    );
+    if effort.unreadable > 0 {
+        page += &format!(
+            "The content of {} files could not be read (missing, or larger than 8 MiB), so their lines were passed over.\n",
+            effort.unreadable
+        );
+    }
+    if head.units < FEWEST {
+        page += &format!(
+            "Risk stays `unknown`: a change is compared with those that landed before, and {FEWEST} are needed.\n"
+        );
+    }
+    page += match &head.taught {
+        Some(_) => "This history has enough to teach; it counts as much as what public histories teach.\n",
+        None => "This history is too short to teach, or too little was mended in it; what public histories teach is used alone.\n",
+    };
+    if let Some(bands) = &head.bands {
+        page += "\nOn the part that was held back, by the part before it:\n";
+        page += &fates(bands);
+    }
+    page + &format!("\n{} ({} KiB)\n", path.display(), made.bytes.len() / 1024)
+}
+
+/// What became of the changes of each band.
+fn fates(bands: &Bands) -> String {
+    let names = ["low", "medium", "high", "critical"];
+    let all = bands.iter().fold((0, 0), |(units, faults), fate| {
+        (units + fate.units, faults + fate.faults)
+    });
+    let mut page = String::new();
+    for (name, fate) in names.into_iter().zip(bands) {
+        page += &format!(
+            "  {name:9} {:6} changes, mended {:5.1} %, {}\n",
+            fate.units,
+            100.0 * share(fate.faults, fate.units),
+            lift(share(fate.faults, fate.units), share(all.1, all.0)),
+        );
+    }
+    page
+}
+
+fn lift(rate: f64, base: f64) -> String {
+    if base > 0.0 {
+        format!("{:.1} times the mean", rate / base)
+    } else {
+        "nothing to compare".to_owned()
+    }
+}
+
+fn share(part: u32, all: u32) -> f64 {
+    if all == 0 {
+        0.0
+    } else {
+        f64::from(part) / f64::from(all)
+    }
+}
+
+/// The table of an evaluation, and the means where there are several histories.
+pub fn evaluation(reports: &[(String, Report)]) -> String {
+    let width = reports.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(10);
+    let mut page = format!(
+        "{:width$}  tested mended   AUC: lines prior model   within: lines prior model   top 5 %: lines model   bands: low med high crit   companions: alarms right\n",
+        "history"
+    );
+    for (name, report) in reports {
+        page += &row(name, report, width);
+    }
+    if let Some(summary) = Summary::of(reports) {
+        page += &summary.text();
+    }
+    page
+}
+
+fn row(name: &str, report: &Report, width: usize) -> String {
+    let Report {
+        source_lines: lines,
+        prior,
+        model,
+        ..
+    } = report;
+    let all: u32 = report.bands.iter().map(|fate| fate.faults).sum();
+    let units: u32 = report.bands.iter().map(|fate| fate.units).sum();
+    let lifts: Vec<_> = report
+        .bands
+        .iter()
+        .map(|fate| format!("{:4.2}", share(fate.faults, fate.units) / share(all, units)))
+        .collect();
+    let percent = |value: Option<f64>| value.map_or("   –".to_owned(), |value| format!("{:5.1}%", 100.0 * value));
+    let companions = report.companions.as_ref();
+    format!(
+        "{name:width$}  {:6} {:5.1}%        {:.3} {:.3} {:.3}           {:.3} {:.3} {:.3}            {:.2}  {:.2}          {}               {} {}{}\n",
+        report.tested,
+        100.0 * share(all, units),
+        lines.auc,
+        prior.auc,
+        model.auc,
+        lines.auc_within_size,
+        prior.auc_within_size,
+        model.auc_within_size,
+        lines.precision[0],
+        model.precision[0],
+        lifts.join(" "),
+        percent(companions.and_then(|found| found.alarm_rate)),
+        percent(companions.and_then(|found| found.precision)),
+        if report.has_own { "" } else { "  (too short to teach)" },
+    )
+}
+
+/// Means over histories, and how sure the differences are.
+#[derive(Debug, Serialize)]
+struct Summary {
+    histories: usize,
+    source_lines: Measures,
+    prior: Measures,
+    model: Measures,
+    /// Model less source lines.
+    auc: Interval,
+    auc_within_size: Interval,
+    precision_of_top_5: Interval,
+    /// Histories in which the model is better.
+    wins: usize,
+    wins_within_size: usize,
+}
+
+impl Summary {
+    fn of(reports: &[(String, Report)]) -> Option<Self> {
+        let all = || reports.iter().map(|(_, report)| report);
+        let difference = |of: fn(&Measures) -> f64| {
+            all().map(|report| of(&report.model) - of(&report.source_lines)).collect::<Vec<_>>()
+        };
+        let (auc, within) = (difference(|m| m.auc), difference(|m| m.auc_within_size));
+        let wins = |differences: &[f64]| differences.iter().filter(|&&by| by > 0.0).count();
+        Some(Summary {
+            histories: reports.len(),
+            source_lines: mean(all().map(|report| &report.source_lines)),
+            prior: mean(all().map(|report| &report.prior)),
+            model: mean(all().map(|report| &report.model)),
+            wins: wins(&auc),
+            wins_within_size: wins(&within),
+            auc: interval::of(&auc)?,
+            auc_within_size: interval::of(&within)?,
+            precision_of_top_5: interval::of(&difference(|m| m.precision[0]))?,
+        })
+    }
+
+    fn text(&self) -> String {
+        let of = |name: &str, m: &Measures| {
+            let three = |values: &[f64; 3]| values.map(|value| format!("{value:.3}")).join(" / ");
+            format!(
+                "  {name:13} AUC {:.3}, within size {:.3}; at 5 / 10 / 20 %: recall {}, precision {}\n",
+                m.auc,
+                m.auc_within_size,
+                three(&m.recall),
+                three(&m.precision)
+            )
+        };
+        let by = |interval: &Interval| format!("{:+.3} [{:+.3}, {:+.3}]", interval.mean, interval.low, interval.high);
+        format!(
+            "\nMeans over {} histories\n{}{}{}  model less source lines, with a 95 % interval over histories: AUC {} (better in {}), \
+             within size {} (better in {}), precision of the top 5 % {}\n",
+            self.histories,
+            of("source lines", &self.source_lines),
+            of("prior", &self.prior),
+            of("model", &self.model),
+            by(&self.auc),
+            self.wins,
+            by(&self.auc_within_size),
+            self.wins_within_size,
+            by(&self.precision_of_top_5),
+        )
+    }
+}
+
+fn mean<'a>(all: impl Iterator<Item = &'a Measures>) -> Measures {
+    let mut sum = Measures::default();
+    let mut count = 0.0;
+    for one in all {
+        count += 1.0;
+        sum.auc += one.auc;
+        sum.auc_within_size += one.auc_within_size;
+        for place in 0..sum.recall.len() {
+            sum.recall[place] += one.recall[place];
+            sum.precision[place] += one.precision[place];
+        }
+    }
+    let part = |value: f64| value / f64::max(count, 1.0);
+    Measures {
+        auc: part(sum.auc),
+        auc_within_size: part(sum.auc_within_size),
+        recall: sum.recall.map(part),
+        precision: sum.precision.map(part),
+    }
+}
+
+/// An evaluation for programs (`portcullis/risk-evaluation/v1`).
+pub fn evaluation_json(reports: &[(String, Report)]) -> serde_json::Value {
+    #[derive(Serialize)]
+    struct History<'a> {
+        repository: &'a str,
+        #[serde(flatten)]
+        report: &'a Report,
+    }
+    #[derive(Serialize)]
+    struct Document<'a> {
+        schema: &'static str,
+        histories: Vec<History<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        summary: Option<Summary>,
+    }
+    let histories = reports.iter().map(|(repository, report)| History { repository, report });
+    serde_json::to_value(Document {
+        schema: "portcullis/risk-evaluation/v1",
+        histories: histories.collect(),
+        summary: Summary::of(reports),
+    })
+    .expect("strings, numbers and lists always make JSON")
+}

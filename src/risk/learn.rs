@@ -1,0 +1,102 @@
+//! What makes a score out of a unit: a prior for all repositories, and what this one has taught.
+//!
+//! The prior ([`stumps`]) sees only where among the last units of this repository a feature lies ([`ranks`]), so it works
+//! from the first hundred units on. Once enough of them have matured, words ([`words`]) that this repository's mistakes
+//! have in common join it, and what its own features say. Sums are made in one order, with one exponential function: the
+//! same history gives the same bytes.
+
+pub mod prior;
+pub mod ranks;
+pub mod stumps;
+pub mod words;
+
+use serde::{Deserialize, Serialize};
+
+use super::mine::past::Unit;
+use ranks::Ranks;
+use stumps::{Row, Stumps};
+use words::WordModel;
+
+/// A unit that is younger than this may be at fault and not be known to be: it teaches nothing yet.
+pub const MATURE: i64 = 120 * 86_400;
+
+/// Fewer units that have matured teach nothing that the prior does not know.
+const FEWEST_UNITS: usize = 1000;
+
+/// So do fewer that were at fault.
+const FEWEST_FAULTS: usize = 100;
+
+/// Only so many of the last units are learned from: what came before is another product.
+pub const MOST_UNITS: usize = 10_000;
+
+/// Rounds of a repository's own stumps, which has less to say than all public histories.
+const OWN_ROUNDS: usize = 150;
+
+/// What a repository has taught.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Taught {
+    /// Which words its mistakes have in common.
+    pub words: WordModel,
+    /// What its own features say.
+    pub features: Stumps,
+    /// From how many units.
+    pub units: usize,
+    /// How many of these were at fault.
+    pub faults: usize,
+}
+
+/// A unit with where its features lie.
+#[derive(Debug, Clone, Copy)]
+pub struct Ranked<'a> {
+    /// The unit.
+    pub unit: &'a Unit,
+    /// Where its features lie among those before it.
+    pub ranks: Ranks,
+}
+
+impl Ranked<'_> {
+    /// Is it known, at a moment, to be at fault?
+    pub fn is_at_fault(&self, now: i64) -> bool {
+        self.unit.fixed.is_some_and(|(_, fixed)| fixed <= now)
+    }
+
+    /// The unit for learning what is known of it at a moment.
+    pub fn row(&self, now: i64) -> Row {
+        Row::new(&self.ranks, self.is_at_fault(now))
+    }
+}
+
+/// Learns from what is known at a moment of units that landed before; `None` if that is too little.
+pub fn teach(units: &[Ranked<'_>], now: i64) -> Option<Taught> {
+    let mature = units.iter().filter(|ranked| ranked.unit.time <= now - MATURE);
+    let mature: Vec<_> = mature.collect();
+    let mature = &mature[mature.len().saturating_sub(MOST_UNITS)..];
+    let faults = mature.iter().filter(|ranked| ranked.is_at_fault(now)).count();
+    if mature.len() < FEWEST_UNITS || faults < FEWEST_FAULTS || faults == mature.len() {
+        return None;
+    }
+    let examples: Vec<_> = mature
+        .iter()
+        .map(|ranked| (&*ranked.unit.words, ranked.is_at_fault(now)))
+        .collect();
+    let rows: Vec<_> = mature.iter().map(|ranked| ranked.row(now)).collect();
+    Some(Taught {
+        words: WordModel::learn(&examples),
+        features: Stumps::learn(&rows, OWN_ROUNDS),
+        units: mature.len(),
+        faults,
+    })
+}
+
+/// How risky a unit is: the logarithm of odds, of use only beside that of other units of the same repository.
+pub fn logit(prior: &Stumps, taught: Option<&Taught>, ranks: &Ranks, words: &[u16]) -> f64 {
+    let known = prior.logit(ranks);
+    match taught {
+        None => known,
+        Some(taught) => {
+            let own = taught.features.logit(ranks);
+            let words = taught.words.logit(words);
+            (known + own) / 4.0 + words / 2.0
+        }
+    }
+}
