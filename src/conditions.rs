@@ -40,7 +40,7 @@ pub struct Subject<'a> {
     /// The update.
     pub update: &'a UpdateFacts,
     /// How far it reaches.
-    pub extent: Option<&'a Extent>,
+    pub extent: Option<&'a Extent<'a>>,
     /// The commit.
     pub commit: Option<&'a Commit>,
     /// The path.

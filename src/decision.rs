@@ -21,6 +21,7 @@ use crate::facts::{Commit, Objection, Push, Touched, UpdateFacts};
 use crate::policy::rule::{Means, Mode, Party, Rule, UpdateKind};
 use crate::policy::{Policy, Tier};
 use crate::provenance::{Ai, Evidence, Provenance, Share};
+use crate::risk::score::Risk;
 use crate::signature::Bad;
 
 /// The decision on a push.
@@ -65,6 +66,8 @@ pub struct UpdateOutcome {
     pub tier: Option<Tier>,
     /// What is known of agents' part in each commit, where a rule or a person asks about it.
     pub provenance: BTreeMap<ObjectId, Arc<Provenance>>,
+    /// What history says of the change, where a rule or a person asks.
+    pub risk: Option<Arc<Risk>>,
     /// How much there was.
     pub tally: Tally,
     /// What keeps it out whatever the rules say.
@@ -127,6 +130,8 @@ pub struct Finding {
     pub bypass: Option<Arc<Claim>>,
     /// Who or what lacks what.
     pub charges: Vec<Charge>,
+    /// What history says of the change, where the rule asks.
+    pub risk: Option<Arc<Risk>>,
     /// Some rule asks for signatures of what the update brings, so that what is made anew must be signed anew.
     pub asks_for_signatures: bool,
 }
@@ -521,6 +526,11 @@ impl Finding {
             base: None,
             bypass: None,
             charges,
+            risk: rule
+                .when
+                .asks_about_risk()
+                .then(|| update.risk.clone())
+                .flatten(),
             asks_for_signatures: update.asks_for_signatures(),
         }
     }

@@ -47,6 +47,7 @@ fn decide_update(policy: &Policy, push: &Push, update: &UpdateFacts) -> UpdateOu
         new: update.new,
         tier: tier(policy, update),
         provenance: update.provenance.clone(),
+        risk: update.risk.clone(),
         tally: tally(update),
         objections: update.objections.clone(),
         rules: rules.collect(),

@@ -17,6 +17,7 @@ mod notes;
 mod prior;
 pub mod provenance;
 mod range;
+mod risk;
 mod shares;
 mod states;
 mod views;
@@ -41,6 +42,7 @@ use crate::policy::PersonId;
 use crate::policy::rule::{Change, UpdateKind};
 use crate::provenance::Provenance;
 use crate::push::RefUpdate;
+use crate::risk::score::Risk;
 use crate::state::records::Observed;
 
 /// A push as the server announces it, before any object is read.
@@ -125,6 +127,10 @@ pub struct UpdateFacts {
     pub pushed_commits: BTreeMap<usize, u64>,
     /// What is known of the content of changed files, where a rule asks.
     pub contents: Arc<Contents>,
+    /// What history says of the change, by the position of the rules that ask.
+    pub risks: BTreeMap<usize, Arc<Risk>>,
+    /// The same for people: the highest of these, or where a person asks and no rule does, that of the whole update.
+    pub risk: Option<Arc<Risk>>,
 }
 
 /// The new commits and the net change of an update, as rules with the same `trusts` and `scope` see them.

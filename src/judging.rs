@@ -1,5 +1,6 @@
 //! From a push to its decision: the one way that every verb takes.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -25,6 +26,7 @@ use crate::policy::rule::{Mode, Rule};
 use crate::push::RefUpdate;
 use crate::report::text;
 use crate::reviews::Client;
+use crate::risk::model::{Model, NoModel};
 use crate::signature::push_certificate::{self, CertificateError, Pushed};
 use crate::state::approvals::Approvals;
 use crate::state::bypasses::Bypasses;
@@ -46,6 +48,8 @@ pub struct Judging<'a> {
     pub approvals: &'a Approvals,
     /// Who has gone past rules, and what is owed for it.
     pub bypasses: &'a Bypasses,
+    /// The folder with what was learned from history.
+    pub models: &'a Path,
     /// When the forge's answers are too late; `None`: it is not asked.
     pub until: Option<Instant>,
 }
@@ -64,6 +68,7 @@ struct Evidence {
     memory: OnceCell<Memory>,
     bypasses: OnceCell<Arc<bypass::Memory>>,
     forge: OnceCell<Client>,
+    model: OnceCell<Result<Model, NoModel>>,
 }
 
 impl Judging<'_> {
@@ -124,6 +129,16 @@ impl Judging<'_> {
         if self.provenance == Asked::ByPeople {
             facts.trace_provenance(self.repository, self.policy, self.push, Asked::ByPeople)?;
         }
+        facts.score_risk(
+            self.repository,
+            self.policy,
+            self.push,
+            self.provenance,
+            || {
+                let read = || Model::below(self.models, self.repository);
+                evidence.model.get_or_init(read)
+            },
+        )?;
         let mut decision = engine::decide(self.policy, self.push, &facts);
         let wanted = self.wanted(&decision, |rule, verdict| {
             rule.asks_for_approvals() && !matches!(verdict, Verdict::Inapplicable(_))

@@ -173,6 +173,7 @@ impl Hook {
             records: &records,
             approvals: &approvals,
             bypasses: &bypasses,
+            models: &folder,
             provenance: Asked::ByRules,
             until: Some(started + limits.time),
         };

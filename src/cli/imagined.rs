@@ -68,6 +68,7 @@ impl Imagined<'_> {
             records: &records,
             approvals: &Approvals::below(&folder),
             bypasses: &Bypasses::below(&folder),
+            models: &folder,
             until: Some(Instant::now() + policy.limits.time),
         }
         .judge()

@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod prior;
+mod score;
 mod train;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ pub struct Risk {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(train::Train),
+    Score(score::Score),
     Evaluate(evaluate::Evaluate),
     Prior(prior::Prior),
 }
@@ -51,6 +53,7 @@ impl Risk {
     pub fn run(&self) -> Exit {
         let done = match &self.command {
             Command::Train(train) => train.run(),
+            Command::Score(score) => score.run(),
             Command::Evaluate(evaluate) => evaluate.run(),
             Command::Prior(prior) => prior.run(),
         };

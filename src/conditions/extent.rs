@@ -7,16 +7,19 @@ use crate::git::walk::kind_of;
 use crate::paths::SetMask;
 use crate::policy::Policy;
 use crate::policy::condition::Only;
+use crate::risk::score::Risk;
 
 /// The reach of an update. What is `None` is not known.
 #[derive(Debug, Default)]
-pub struct Extent {
+pub struct Extent<'a> {
     /// New commits that the push brings to refs that the rule governs.
     pub commits: Option<u64>,
     /// Files of the net change in the rule's paths.
     pub files: Option<u64>,
     /// Lines that the net change adds and removes in the rule's paths.
     pub lines: Option<u64>,
+    /// What history says of the whole net change.
+    pub risk: Option<&'a Risk>,
     /// Which pattern sets hold every path.
     within: Option<Within>,
 }
@@ -29,10 +32,10 @@ struct Within {
     folded: SetMask,
 }
 
-impl Extent {
+impl<'a> Extent<'a> {
     /// What the rule at `position` asks of the extent of an update. Where old commits may have been taken for new,
     /// nothing is known: more was found than there may be, which some condition could take for enough.
-    pub fn of(policy: &Policy, update: &UpdateFacts, position: usize, view: &View) -> Self {
+    pub fn of(policy: &Policy, update: &'a UpdateFacts, position: usize, view: &View) -> Self {
         if !view.certain {
             return Extent::default();
         }
@@ -47,9 +50,10 @@ impl Extent {
             commits: update.pushed_commits.get(&position).copied(),
             files: Some(net().count() as u64),
             lines: net().map(lines).sum(),
+            risk: update.risks.get(&position).map(|risk| &**risk),
             within: rule
                 .when
-                .asks_about_every_path()
+                .asks_where_paths_lie()
                 .then(|| Within::of(policy, view)),
         }
     }

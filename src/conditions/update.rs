@@ -14,5 +14,14 @@ pub(super) fn meets(asked: &OfUpdate, subject: &Subject<'_>) -> Truth {
         OfUpdate::Only(only) => extent.map_or(Truth::Unknown, |extent| extent.lies_within(*only)),
         OfUpdate::Lines(bound) => bounded(*bound, extent.and_then(|extent| extent.lines)),
         OfUpdate::Files(bound) => bounded(*bound, extent.and_then(|extent| extent.files)),
+        OfUpdate::Risk(bands) => match extent.and_then(|extent| extent.risk) {
+            Some(risk) => bands.contains(&risk.band()).into(),
+            None => Truth::Unknown,
+        },
+        // Where no model says how far the change reaches, nothing is said of it.
+        OfUpdate::Spread(bound) => match extent.and_then(|extent| extent.risk) {
+            Some(risk) => risk.spread().is_some_and(|files| bound.holds(files)).into(),
+            None => Truth::Unknown,
+        },
     }
 }

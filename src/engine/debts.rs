@@ -146,6 +146,7 @@ fn finding(policy: &Policy, owed: &DebtFacts, missing: Vec<Missing>) -> Finding 
         base: debt.base,
         bypass: None,
         charges: vec![Charge::of_nobody(&paths, missing)],
+        risk: None,
         asks_for_signatures: false,
     }
 }

@@ -247,6 +247,8 @@ impl<'a, 'g> Collector<'a, 'g> {
             provenance: BTreeMap::new(),
             pushed_commits: BTreeMap::new(),
             contents: Arc::default(),
+            risks: BTreeMap::new(),
+            risk: None,
         };
         facts.objections.extend(names.objections(&facts)?);
         let claim_is_true = update.old == old.unwrap_or(update.old.kind().null());

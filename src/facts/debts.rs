@@ -217,5 +217,7 @@ fn bare(debt: &Debt) -> UpdateFacts {
         provenance: BTreeMap::new(),
         pushed_commits: BTreeMap::new(),
         contents: Arc::default(),
+        risks: BTreeMap::new(),
+        risk: None,
     }
 }

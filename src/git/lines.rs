@@ -127,7 +127,10 @@ pub fn each_hunk(
         // One thing goes, and another comes.
         _ => {
             see(0..count(&input.before), 0..0);
-            see(count(&input.before)..count(&input.before), 0..count(&input.after));
+            see(
+                count(&input.before)..count(&input.before),
+                0..count(&input.after),
+            );
         }
     }
     Ok(true)

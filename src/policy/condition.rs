@@ -13,6 +13,7 @@ use super::people::Eligible;
 use super::rule::{Change, Pattern, UpdateKind};
 use crate::paths::SetId;
 use crate::provenance::Ai;
+use crate::risk::score::Band;
 
 /// One condition, or several put together.
 #[derive(Debug)]
@@ -55,6 +56,10 @@ pub enum OfUpdate {
     Lines(Comparison),
     /// How many files the net change touches in the rule's paths.
     Files(Comparison),
+    /// How risky the whole net change is: any of these.
+    Risk(Vec<Band>),
+    /// How many files the whole net change reaches, with those that usually move with them.
+    Spread(Comparison),
 }
 
 /// What can be asked of a commit.
@@ -162,7 +167,22 @@ impl Condition {
 
     /// Does it ask about every path, in the rule's paths or not?
     pub fn asks_about_every_path(&self) -> bool {
+        self.asks_where_paths_lie() || self.asks_about_risk()
+    }
+
+    /// Does it ask whether every path is among some patterns?
+    pub fn asks_where_paths_lie(&self) -> bool {
         self.has(&|leaf| matches!(leaf, Condition::OfUpdate(OfUpdate::Only(_))))
+    }
+
+    /// Does it ask what history says of the change?
+    pub fn asks_about_risk(&self) -> bool {
+        self.has(&|leaf| {
+            matches!(
+                leaf,
+                Condition::OfUpdate(OfUpdate::Risk(_) | OfUpdate::Spread(_))
+            )
+        })
     }
 
     /// Does it ask about paths, one by one or all together?

@@ -7,10 +7,12 @@ use gix::bstr::{BStr, BString, ByteSlice as _};
 use serde::{Deserialize, Serialize};
 
 use super::exceptions::{Bypass, Owed, VoidBypass, Waived};
+use super::risk::reasons;
 use super::{approving, remedy, words};
 use crate::decision::{Counted, Decision, Finding, Missing, UpdateOutcome, Verdict, paths};
 use crate::policy::rule::Mode;
 use crate::provenance::{Ai, Evidence, Share};
+use crate::risk::score::{Band, Risk};
 
 /// The decision as one JSON value. With `trace`, also what every rule says of every update.
 pub fn decision(decision: &Decision, trace: bool) -> serde_json::Value {
@@ -70,6 +72,21 @@ pub fn decision(decision: &Decision, trace: bool) -> serde_json::Value {
     serde_json::to_value(document).expect("strings, numbers and lists always make JSON")
 }
 
+/// What is known of the risk of a change (`portcullis/risk/v1`).
+pub fn risk(risk: &Risk) -> serde_json::Value {
+    #[derive(Serialize)]
+    struct Document {
+        schema: &'static str,
+        #[serde(flatten)]
+        risk: Placed,
+    }
+    serde_json::to_value(Document {
+        schema: "portcullis/risk/v1",
+        risk: Placed::of(risk),
+    })
+    .expect("strings, numbers and lists always make JSON")
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
@@ -111,11 +128,28 @@ struct Update<'a> {
     ai: Option<Ai>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ai_lines: Option<Share>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk: Option<Placed>,
     new_commits: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     provenance: Option<Vec<Known<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<Vec<Outcome<'a>>>,
+}
+
+/// Where a change lies among the last ones that landed.
+#[derive(Serialize)]
+struct Placed {
+    band: Band,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percentile: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spread: Option<u64>,
+    /// Why it cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<String>,
 }
 
 /// What is known of agents' part in one commit.
@@ -216,6 +250,7 @@ impl<'a> Update<'a> {
             tier: update.tier.map(words::tier),
             ai: update.ai(),
             ai_lines: update.share(),
+            risk: update.risk.as_deref().map(Placed::of),
             new_commits: update.tally.new_commits,
             provenance: trace.then(|| {
                 let known = update.provenance.iter();
@@ -224,6 +259,22 @@ impl<'a> Update<'a> {
                     .collect()
             }),
             rules: trace.then(|| rules.collect()),
+        }
+    }
+}
+
+impl Placed {
+    fn of(risk: &Risk) -> Self {
+        let (percentile, why) = match risk {
+            Risk::Known(score) => (Some(score.percentile()), None),
+            Risk::Unknown(why) => (None, Some(why.to_string())),
+        };
+        Placed {
+            band: risk.band(),
+            percentile,
+            spread: risk.spread(),
+            why,
+            reasons: reasons::reasons(risk),
         }
     }
 }

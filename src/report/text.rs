@@ -13,6 +13,7 @@ use super::escape::Name;
 use super::layout::{COLUMNS, clip, wrap};
 use super::paragraphs;
 use super::remedy::{self, Remedy};
+use super::risk::reasons;
 use super::words;
 use crate::decision::{Charge, Charged, Decision, Finding, Missing, NotCounted, paths};
 use crate::policy::rule::Mode;
@@ -215,6 +216,12 @@ impl<'a> Page<'a> {
                 }
             }
             self.not_counted(missing, shown);
+        }
+        if let Some(risk) = &finding.risk {
+            self.prose("    risk: ", "      ", &reasons::band(risk));
+            for reason in reasons::reasons(risk) {
+                self.prose("      ", "        ", &reason);
+            }
         }
         if let Some(message) = &finding.message {
             self.prose("    ", "    ", message);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escape::Name;
+use super::risk::reasons;
 use super::{text, words};
 use crate::decision::{Decision, UpdateOutcome, Verdict};
 use crate::facts::{Facts, UpdateFacts};
@@ -61,6 +62,12 @@ fn update(
     writeln!(page, "  ai           {ai}")?;
     if let Some(share) = outcome.share() {
         writeln!(page, "  lines        {}", words::share(share))?;
+    }
+    if let Some(risk) = &outcome.risk {
+        writeln!(page, "  risk         {}", reasons::band(risk))?;
+        for reason in reasons::reasons(risk) {
+            writeln!(page, "    {reason}")?;
+        }
     }
     touched(page, facts, policy)?;
     writeln!(page, "  rules")?;

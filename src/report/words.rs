@@ -13,6 +13,7 @@ use crate::facts::applies::Inapplicable;
 use crate::policy::rule::{Means, Mode, Party, UpdateKind};
 use crate::policy::{Tier, Waiver};
 use crate::provenance::{Ai, Evidence, SAYS_WHETHER, Seen, Share};
+use crate::risk::score::Band;
 use crate::signature::Bad;
 
 /// What would satisfy the rule.
@@ -396,6 +397,17 @@ pub fn tier(tier: Tier) -> &'static str {
         Tier::Medium => "medium",
         Tier::High => "high",
         Tier::Critical => "critical",
+    }
+}
+
+/// A band of risk, as policies name it.
+pub fn band(band: Band) -> &'static str {
+    match band {
+        Band::Low => "low",
+        Band::Medium => "medium",
+        Band::High => "high",
+        Band::Critical => "critical",
+        Band::Unknown => "unknown",
     }
 }
 

@@ -17,10 +17,22 @@ pub struct Threshold {
 
 /// What comes into question, the boldest first. A repository's own past chooses.
 pub const THRESHOLDS: [Threshold; 4] = [
-    Threshold { percent: 80, support: 10 },
-    Threshold { percent: 90, support: 10 },
-    Threshold { percent: 90, support: 20 },
-    Threshold { percent: 95, support: 20 },
+    Threshold {
+        percent: 80,
+        support: 10,
+    },
+    Threshold {
+        percent: 90,
+        support: 10,
+    },
+    Threshold {
+        percent: 90,
+        support: 20,
+    },
+    Threshold {
+        percent: 95,
+        support: 20,
+    },
 ];
 
 /// A file that usually moves with one of a change, and does not.
@@ -159,7 +171,8 @@ pub fn sum<'a>(trials: impl IntoIterator<Item = &'a Trial>) -> Trial {
 pub fn choose(trial: &Trial) -> Option<Threshold> {
     const FEWEST: u32 = 200;
     let all = THRESHOLDS.into_iter().zip(trial);
-    let mut quiet = all.filter(|(_, tally)| tally.complete >= FEWEST && 40 * tally.alarmed <= tally.complete);
+    let mut quiet =
+        all.filter(|(_, tally)| tally.complete >= FEWEST && 40 * tally.alarmed <= tally.complete);
     quiet.next().map(|(threshold, _)| threshold)
 }
 
@@ -185,7 +198,15 @@ mod tests {
         let [found] = missing(&alone, THRESHOLDS[1])[..] else {
             panic!("one file is missing");
         };
-        assert_eq!(found, Missing { file: 1, with: 0, count: 19, of: 20 });
+        assert_eq!(
+            found,
+            Missing {
+                file: 1,
+                with: 0,
+                count: 19,
+                of: 20
+            }
+        );
         assert_eq!(dragged(&alone), BTreeSet::from([1, 2, 3]));
         let both = BTreeMap::from([(0, &schema), (1, &made)]);
         assert!(missing(&both, THRESHOLDS[1]).is_empty());

@@ -61,6 +61,21 @@ pub struct Fate {
     pub faults: u32,
 }
 
+impl Fate {
+    /// That of all.
+    pub fn sum(fates: &[Fate]) -> Fate {
+        fates.iter().fold(Fate::default(), |sum, fate| Fate {
+            units: sum.units + fate.units,
+            faults: sum.faults + fate.faults,
+        })
+    }
+
+    /// The share of those at fault.
+    pub fn rate(self) -> f64 {
+        f64::from(self.faults) / f64::from(self.units.max(1))
+    }
+}
+
 /// How warnings of missing files fared.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Companions {
@@ -79,7 +94,9 @@ pub struct Companions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unmeasurable {
     /// The history is too short, or too young.
-    #[error("only {units} changes of code landed more than nine months before its end, and {needed} are needed")]
+    #[error(
+        "only {units} changes of code landed more than nine months before its end, and {needed} are needed"
+    )]
     TooFew {
         /// So many landed.
         units: usize,
@@ -87,7 +104,9 @@ pub enum Unmeasurable {
         needed: usize,
     },
     /// Too little was mended.
-    #[error("only {faults} of {tested} changes are known to have been mended, and {FEWEST_FAULTS} are needed")]
+    #[error(
+        "only {faults} of {tested} changes are known to have been mended, and {FEWEST_FAULTS} are needed"
+    )]
     NoFaults {
         /// So many were at fault.
         faults: usize,
@@ -122,7 +141,11 @@ pub fn evaluate(past: &Past, prior: &Stumps) -> Result<Report, Unmeasurable> {
     };
     let added = |ranked: &Ranked<'_>| f64::from(ranked.unit.features.get(Feature::Added));
     let sizes: Vec<f64> = split.tested.iter().map(added).collect();
-    let at_fault: Vec<bool> = split.tested.iter().map(|ranked| ranked.unit.fixed.is_some()).collect();
+    let at_fault: Vec<bool> = split
+        .tested
+        .iter()
+        .map(|ranked| ranked.unit.fixed.is_some())
+        .collect();
     let faults = at_fault.iter().filter(|&&fault| fault).count();
     if faults < FEWEST_FAULTS {
         let tested = split.tested.len();
@@ -131,7 +154,11 @@ pub fn evaluate(past: &Past, prior: &Stumps) -> Result<Report, Unmeasurable> {
     let measure = |scores: &[f64]| {
         let rows = scores.iter().zip(&sizes).zip(&at_fault);
         let rows: Vec<_> = rows
-            .map(|((&score, &size), &is_at_fault)| Outcome { score, size, is_at_fault })
+            .map(|((&score, &size), &is_at_fault)| Outcome {
+                score,
+                size,
+                is_at_fault,
+            })
             .collect();
         metrics::measure(&rows)
     };
@@ -192,7 +219,8 @@ impl<'a, 'u> Split<'a, 'u> {
         let mut window = Window::default();
         let mut bands = Bands::default();
         #[expect(clippy::cast_possible_truncation, reason = "more digits say no more")]
-        let score = |ranked: &Ranked<'_>| logit(prior, taught, &ranked.ranks, &ranked.unit.words) as f32;
+        let score =
+            |ranked: &Ranked<'_>| logit(prior, taught, &ranked.ranks, &ranked.unit.words) as f32;
         let last = self.before.len().saturating_sub(super::learn::ranks::LAST);
         for ranked in &self.before[last..] {
             window.push(score(ranked));
@@ -214,7 +242,9 @@ fn companions(past: &Past) -> Option<Companions> {
     let trials: &[Trial] = past.trials();
     let quarter = trials.len() / 4;
     let chosen = companions::choose(&companions::sum(&trials[2 * quarter..3 * quarter]))?;
-    let place = companions::THRESHOLDS.iter().position(|&threshold| threshold == chosen)?;
+    let place = companions::THRESHOLDS
+        .iter()
+        .position(|&threshold| threshold == chosen)?;
     let tally = companions::sum(&trials[3 * quarter..])[place];
     Some(Companions {
         threshold: chosen,

@@ -134,16 +134,26 @@ pub fn of(files: &[FileDiff], known: &impl Known, now: i64) -> Features {
     const DAY: f64 = 86_400.0;
     let mut features = Features::default();
     let mut set = |feature: Feature, value: f64| features.0[feature as usize] = value as f32;
-    let own: Vec<_> = files.iter().filter(|file| file.kind != Kind::Foreign).collect();
-    let source: Vec<_> = own.iter().filter(|file| file.kind == Kind::Source).collect();
+    let own: Vec<_> = files
+        .iter()
+        .filter(|file| file.kind != Kind::Foreign)
+        .collect();
+    let source: Vec<_> = own
+        .iter()
+        .filter(|file| file.kind == Kind::Source)
+        .collect();
     let tests = own.iter().filter(|file| file.kind == Kind::Test);
-    let sum = |count: fn(&FileDiff) -> usize| source.iter().map(|file| count(file)).sum::<usize>() as f64;
+    let sum =
+        |count: fn(&FileDiff) -> usize| source.iter().map(|file| count(file)).sum::<usize>() as f64;
     set(Feature::Added, sum(|file| file.lines.added as usize));
     set(Feature::Removed, sum(|file| file.lines.removed as usize));
     set(Feature::Places, sum(|file| file.lines.spans.len()));
     set(Feature::Control, sum(|file| file.lines.control as usize));
     set(Feature::New, sum(|file| usize::from(file.was == Was::New)));
-    set(Feature::TestsAdded, tests.map(|file| f64::from(file.lines.added)).sum());
+    set(
+        Feature::TestsAdded,
+        tests.map(|file| f64::from(file.lines.added)).sum(),
+    );
     set(Feature::Files, own.len() as f64);
     let directories: BTreeSet<_> = own.iter().map(|file| directory(&file.path)).collect();
     set(Feature::Directories, directories.len() as f64);
@@ -186,6 +196,9 @@ pub fn directory(path: &[u8]) -> &[u8] {
 fn entropy(files: &[&FileDiff]) -> f64 {
     let churn = |file: &&FileDiff| f64::from(file.lines.added + file.lines.removed);
     let all: f64 = files.iter().map(churn).sum();
-    let shares = files.iter().map(|file| churn(file) / all).filter(|&share| share > 0.0);
+    let shares = files
+        .iter()
+        .map(|file| churn(file) / all)
+        .filter(|&share| share > 0.0);
     shares.map(|share| -share * libm::log2(share)).sum()
 }

@@ -12,7 +12,9 @@ pub mod words;
 
 use serde::{Deserialize, Serialize};
 
+use super::features::Feature;
 use super::mine::past::Unit;
+use super::mine::words::Bucket;
 use ranks::Ranks;
 use stumps::{Row, Stumps};
 use words::WordModel;
@@ -68,10 +70,15 @@ impl Ranked<'_> {
 
 /// Learns from what is known at a moment of units that landed before; `None` if that is too little.
 pub fn teach(units: &[Ranked<'_>], now: i64) -> Option<Taught> {
-    let mature = units.iter().filter(|ranked| ranked.unit.time <= now - MATURE);
+    let mature = units
+        .iter()
+        .filter(|ranked| ranked.unit.time <= now - MATURE);
     let mature: Vec<_> = mature.collect();
     let mature = &mature[mature.len().saturating_sub(MOST_UNITS)..];
-    let faults = mature.iter().filter(|ranked| ranked.is_at_fault(now)).count();
+    let faults = mature
+        .iter()
+        .filter(|ranked| ranked.is_at_fault(now))
+        .count();
     if mature.len() < FEWEST_UNITS || faults < FEWEST_FAULTS || faults == mature.len() {
         return None;
     }
@@ -89,7 +96,7 @@ pub fn teach(units: &[Ranked<'_>], now: i64) -> Option<Taught> {
 }
 
 /// How risky a unit is: the logarithm of odds, of use only beside that of other units of the same repository.
-pub fn logit(prior: &Stumps, taught: Option<&Taught>, ranks: &Ranks, words: &[u16]) -> f64 {
+pub fn logit(prior: &Stumps, taught: Option<&Taught>, ranks: &Ranks, words: &[Bucket]) -> f64 {
     let known = prior.logit(ranks);
     match taught {
         None => known,
@@ -99,4 +106,18 @@ pub fn logit(prior: &Stumps, taught: Option<&Taught>, ranks: &Ranks, words: &[u1
             (known + own) / 4.0 + words / 2.0
         }
     }
+}
+
+/// What a feature adds to that.
+pub fn part_of(prior: &Stumps, taught: Option<&Taught>, feature: Feature, ranks: &Ranks) -> f64 {
+    let known = prior.part(feature, ranks);
+    match taught {
+        None => known,
+        Some(taught) => (known + taught.features.part(feature, ranks)) / 4.0,
+    }
+}
+
+/// What one word of so many adds to that.
+pub fn part_of_word(taught: Option<&Taught>, word: Bucket, among: usize) -> f64 {
+    taught.map_or(0.0, |taught| taught.words.part(word, among) / 2.0)
 }

@@ -89,6 +89,9 @@ pub enum NoModel {
     /// It is of another repository, or of a history that is gone.
     #[error("the model is of a history that this repository does not have")]
     Foreign,
+    /// What is asked about takes a ref away.
+    #[error("nothing lands where a ref is deleted")]
+    NothingLands,
     /// Too little has landed yet.
     #[error("only {units} changes of code have landed, and {FEWEST} are needed")]
     TooYoung {
@@ -110,7 +113,9 @@ impl Model {
     pub fn below(folder: &Path, repository: &Repository) -> Result<Self, NoModel> {
         let mut sections = open(folder)?;
         let head: Head = sections.read_head()?;
-        let known = head.tip().is_some_and(|tip| repository.objects.existed_before(&tip));
+        let known = head
+            .tip()
+            .is_some_and(|tip| repository.objects.existed_before(&tip));
         if !known {
             return Err(NoModel::Foreign);
         }
@@ -207,12 +212,18 @@ fn head(past: &Past, finder: &Finder) -> Head {
     let trials = past.trials();
     let last_half = companions::sum(&trials[trials.len() / 2..]);
     Head {
-        tip: past.tip().map_or_else(Vec::new, |tip| tip.as_bytes().to_vec()),
+        tip: past
+            .tip()
+            .map_or_else(Vec::new, |tip| tip.as_bytes().to_vec()),
         finder: finder.digest(),
         last: now,
         steps: past.len(),
         units: units.len(),
-        faults: past.units.iter().filter(|unit| unit.fixed.is_some()).count(),
+        faults: past
+            .units
+            .iter()
+            .filter(|unit| unit.fixed.is_some())
+            .count(),
         bands: back_test(&units, prior()),
         threshold: companions::choose(&last_half),
         reference,
@@ -224,5 +235,7 @@ fn head(past: &Past, finder: &Finder) -> Head {
 
 fn directories(past: &Past) -> BTreeMap<Vec<u8>, Warmth> {
     let directories = past.directories.iter();
-    directories.map(|(path, warmth): (&BString, _)| (path.to_vec(), *warmth)).collect()
+    directories
+        .map(|(path, warmth): (&BString, _)| (path.to_vec(), *warmth))
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! Judges the steps, in parallel. Whoever works keeps what it has read: neighbours in a history share nearly all of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -113,6 +113,8 @@ struct Worker<'a> {
     records: Records,
     approvals: Approvals,
     bypasses: Bypasses,
+    /// Where the repository keeps what was learned from its history.
+    folder: PathBuf,
     has_approvals: bool,
     buffer: Vec<u8>,
 }
@@ -134,6 +136,7 @@ impl<'a> Worker<'a> {
             approvals: Approvals::below(&folder),
             bypasses: Bypasses::none(),
             has_approvals,
+            folder,
             repository,
             reading: Reading::default(),
             buffer: Vec::new(),
@@ -250,6 +253,7 @@ impl<'a> Worker<'a> {
             records: &self.records,
             approvals: &self.approvals,
             bypasses: &self.bypasses,
+            models: &self.folder,
             until: None,
         }
         .judge_going_on(&mut self.reading)

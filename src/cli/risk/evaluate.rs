@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Done, Fixes, WrongInput, open, read, tip};
 use crate::cli::{Exit, complain, print};
 use crate::forge;
-use crate::report::risk;
+use crate::report::risk::evaluation;
 use crate::risk::evaluate::{evaluate, ranked};
 use crate::risk::learn::prior;
 use crate::risk::learn::stumps::Row;
@@ -74,8 +74,13 @@ impl Evaluate {
         let mut exit = Exit::Fine;
         for (place, history) in histories.iter().enumerate() {
             let others = || {
-                let others = histories.iter().enumerate().filter(|(other, _)| *other != place);
-                let rows: Vec<_> = others.flat_map(|(_, other)| other.rows.iter().copied()).collect();
+                let others = histories
+                    .iter()
+                    .enumerate()
+                    .filter(|(other, _)| *other != place);
+                let rows: Vec<_> = others
+                    .flat_map(|(_, other)| other.rows.iter().copied())
+                    .collect();
                 prior::learn(&rows)
             };
             let measured = if self.cross {
@@ -94,9 +99,9 @@ impl Evaluate {
             }
         }
         if self.json {
-            print(&format!("{}\n", risk::evaluation_json(&reports)));
+            print(&format!("{}\n", evaluation::json(&reports)));
         } else {
-            print(&risk::evaluation(&reports));
+            print(&evaluation::table(&reports));
         }
         Ok(exit)
     }

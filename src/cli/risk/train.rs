@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Done, Fixes, open, read, tip};
 use crate::cli::{Exit, print};
-use crate::report::risk;
+use crate::report::risk::training;
 use crate::risk::mine::past::Past;
 use crate::risk::model;
 use crate::state::place;
@@ -52,7 +52,7 @@ impl Train {
         let effort = read(&repository, tip, &finder, &mut past)?;
         let made = model::make(&mut past, &finder);
         model::store(&folder, &made.bytes)?;
-        print(&risk::trained(&made, effort, &model::path(&folder)));
+        print(&training::trained(&made, effort, &model::path(&folder)));
         Ok(Exit::Fine)
     }
 }

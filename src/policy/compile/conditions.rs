@@ -142,11 +142,18 @@ impl<'w> Reader<'_, 'w> {
         });
         let lines = self.number(when.lines, place, "lines");
         let files = self.number(when.files, place, "files");
+        let risk = when.risk.as_ref().map(|bands| {
+            self.check_list(bands.0.is_empty(), &place.key("risk"), "risk");
+            OfUpdate::Risk(bands.0.clone())
+        });
+        let spread = self.number(when.spread, place, "spread");
         [
             kind,
             only,
             lines.map(OfUpdate::Lines),
             files.map(OfUpdate::Files),
+            risk,
+            spread.map(OfUpdate::Spread),
         ]
         .into_iter()
         .flatten()

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use super::super::condition::comparison::Operator;
 use super::super::condition::{self, window};
 use super::super::rule::{Change, UpdateKind};
-use super::later::{self, Later};
 use super::values::{OneOrMany, Size, written_as_text};
 use crate::provenance::Ai;
+use crate::risk::score::Band;
 
 /// Conditions, all of which must hold; a list means any of its entries.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -24,10 +24,12 @@ pub struct When {
     pub commits: Option<Number>,
     /// What happens to the ref.
     pub update: Option<OneOrMany<UpdateKind>>,
-    /// Learned risk of the change.
-    pub risk: Option<Later<OneOrMany<later::Risk>>>,
-    /// Predicted blast radius in files, such as `"> 20"`.
-    pub spread: Option<Later<Number>>,
+    /// How risky the whole change is among the last ones that landed, as far as a model is trained (`portcullis risk train`);
+    /// `unknown` where none is.
+    pub risk: Option<OneOrMany<Band>>,
+    /// How many files the change reaches, with those that usually move with them, such as `"> 20"`; never met without a
+    /// model.
+    pub spread: Option<Number>,
     /// Every path of the change and of each new commit, in the rule's paths or not, is among these patterns.
     pub only: Option<OneOrMany<String>>,
     /// Lines that the net change adds and removes in the rule's paths, such as `"> 500"`.
@@ -191,8 +193,8 @@ impl When {
                 time: _,
                 update: _,
                 commits,
-                risk: _,
-                spread: _,
+                risk,
+                spread,
                 only,
                 lines,
                 files,
@@ -216,6 +218,8 @@ impl When {
                     .any(|names| names.is_some())
                 || [message, added, removed].iter().any(|text| text.is_some())
                 || ai.is_some()
+                || risk.is_some()
+                || spread.is_some()
                 || merge.is_some()
                 || change.is_some()
                 || size.is_some()

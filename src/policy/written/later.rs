@@ -44,19 +44,3 @@ impl<T: JsonSchema> JsonSchema for Later<T> {
         schema
     }
 }
-
-/// A band of risk: a tier, or unknown.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum Risk {
-    /// Below the median of the last changes.
-    Low,
-    /// Below four of five.
-    Medium,
-    /// Below nineteen of twenty.
-    High,
-    /// Above.
-    Critical,
-    /// There is no model.
-    Unknown,
-}

@@ -70,7 +70,10 @@ impl Wins {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "pairs are fewer than a double is precise")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "pairs are fewer than a double is precise"
+    )]
     fn share(self) -> f64 {
         if self.pairs == 0 {
             0.5
@@ -110,20 +113,41 @@ mod tests {
     use super::*;
 
     fn row(score: f64, size: f64, is_at_fault: bool) -> Outcome {
-        Outcome { score, size, is_at_fault }
+        Outcome {
+            score,
+            size,
+            is_at_fault,
+        }
     }
 
     #[test]
     fn an_order_is_measured() {
-        let rows = [row(3.0, 1.0, true), row(2.0, 1.0, false), row(2.0, 1.0, true), row(1.0, 1.0, false)];
+        let rows = [
+            row(3.0, 1.0, true),
+            row(2.0, 1.0, false),
+            row(2.0, 1.0, true),
+            row(1.0, 1.0, false),
+        ];
         let measures = measure(&rows);
-        assert!((measures.auc - 0.875).abs() < 1e-9, "3.5 of 4 pairs: {}", measures.auc);
-        assert!((measures.precision[0] - 1.0).abs() < 1e-9 && (measures.recall[0] - 0.5).abs() < 1e-9);
+        assert!(
+            (measures.auc - 0.875).abs() < 1e-9,
+            "3.5 of 4 pairs: {}",
+            measures.auc
+        );
+        assert!(
+            (measures.precision[0] - 1.0).abs() < 1e-9 && (measures.recall[0] - 0.5).abs() < 1e-9
+        );
         let by_size: Vec<_> = (0..1000_u32)
             .map(|n| row(f64::from(n), f64::from(n), n % 100 > 50))
             .collect();
-        let flat: Vec<_> = by_size.iter().map(|outcome| row(0.0, outcome.size, outcome.is_at_fault)).collect();
-        assert!((measure(&flat).auc_within_size - 0.5).abs() < 1e-9, "ties say nothing");
+        let flat: Vec<_> = by_size
+            .iter()
+            .map(|outcome| row(0.0, outcome.size, outcome.is_at_fault))
+            .collect();
+        assert!(
+            (measure(&flat).auc_within_size - 0.5).abs() < 1e-9,
+            "ties say nothing"
+        );
         assert!((measure(&by_size).auc_within_size - 1.0).abs() < 1e-9);
     }
 }

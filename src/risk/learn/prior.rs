@@ -79,9 +79,13 @@ impl Document {
     pub fn to_json(&self) -> String {
         let json = |value: serde_json::Result<String>| value.expect("numbers and text make JSON");
         let histories = self.histories.iter();
-        let histories: Vec<_> = histories.map(|one| json(serde_json::to_string(one))).collect();
+        let histories: Vec<_> = histories
+            .map(|one| json(serde_json::to_string(one)))
+            .collect();
         let features = self.features.iter();
-        let features: Vec<_> = features.map(|one| json(serde_json::to_string(one))).collect();
+        let features: Vec<_> = features
+            .map(|one| json(serde_json::to_string(one)))
+            .collect();
         format!(
             "{{\"made_by\": {},\n\"histories\": [\n{}\n],\n\"base\": {},\n\"features\": [\n{}\n]}}",
             json(serde_json::to_string(&self.made_by)),
@@ -95,11 +99,17 @@ impl Document {
 /// The units of one history from which a prior is learned at a moment: each history counts as much as any other.
 pub fn rows(units: &[Ranked<'_>], now: i64) -> Vec<Row> {
     let units = units.get(FEWEST..).unwrap_or_default();
-    let mature: Vec<_> = units.iter().filter(|ranked| ranked.unit.time <= now - MATURE).collect();
+    let mature: Vec<_> = units
+        .iter()
+        .filter(|ranked| ranked.unit.time <= now - MATURE)
+        .collect();
     let mature = &mature[mature.len().saturating_sub(MOST_UNITS)..];
     #[expect(clippy::cast_precision_loss, reason = "they are few")]
     let weight = 2000.0 / mature.len().max(1) as f64;
-    mature.iter().map(|ranked| ranked.row(now).weighing(weight)).collect()
+    mature
+        .iter()
+        .map(|ranked| ranked.row(now).weighing(weight))
+        .collect()
 }
 
 /// Learns a prior from the rows of several histories.
@@ -116,11 +126,23 @@ mod tests {
     #[test]
     fn the_file_is_whole() {
         let document: Document = serde_json::from_str(include_str!("prior.json")).unwrap();
-        let features: Vec<_> = document.features.iter().map(|(feature, _)| *feature).collect();
+        let features: Vec<_> = document
+            .features
+            .iter()
+            .map(|(feature, _)| *feature)
+            .collect();
         assert_eq!(features, ALL);
         assert_eq!(features.len(), COUNT);
-        assert!(document.features.iter().all(|(_, table)| table.len() == BINS));
-        assert!(document.histories.len() >= 10, "it was made of many histories");
+        assert!(
+            document
+                .features
+                .iter()
+                .all(|(_, table)| table.len() == BINS)
+        );
+        assert!(
+            document.histories.len() >= 10,
+            "it was made of many histories"
+        );
         let again = Document::of(&document.stumps(), String::new(), Vec::new());
         assert_eq!(again.features, document.features);
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::risk::features::{COUNT, Features};
+use crate::risk::features::{COUNT, Feature, Features};
 
 /// Among so many of the last units a feature is ranked.
 pub const LAST: usize = 500;
@@ -29,6 +29,13 @@ pub struct Window {
 /// The features of the last units.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reference([Window; COUNT]);
+
+impl Ranks {
+    /// Where a feature lies.
+    pub fn get(&self, feature: Feature) -> f32 {
+        self.0[feature as usize]
+    }
+}
 
 impl Window {
     /// The share of the numbers that are smaller; of those that are equal, half count.
@@ -104,7 +111,10 @@ mod tests {
         for value in [5.0, 1.0, 1.0, 3.0] {
             window.push(value);
         }
-        assert!((window.rank(1.0) - 0.25).abs() < 1e-6, "half of the two equal ones");
+        assert!(
+            (window.rank(1.0) - 0.25).abs() < 1e-6,
+            "half of the two equal ones"
+        );
         assert!((window.rank(4.0) - 0.75).abs() < 1e-6);
         for _ in 0..LAST {
             window.push(2.0);

@@ -113,11 +113,19 @@ impl Stumps {
         for _ in 0..rounds {
             let stump = best(rows, &logits);
             for (bin, value) in tables[stump.feature].iter_mut().enumerate() {
-                *value += if bin < stump.bins { stump.below } else { stump.above };
+                *value += if bin < stump.bins {
+                    stump.below
+                } else {
+                    stump.above
+                };
             }
             for (row, logit) in rows.iter().zip(&mut logits) {
                 let bin = usize::from(row.bins[stump.feature]);
-                *logit += if bin < stump.bins { stump.below } else { stump.above };
+                *logit += if bin < stump.bins {
+                    stump.below
+                } else {
+                    stump.above
+                };
             }
         }
         #[expect(clippy::cast_possible_truncation, reason = "more digits say no more")]
@@ -165,7 +173,9 @@ fn best(rows: &[Row], logits: &[f64]) -> Stump {
         above: 0.0,
     };
     for (feature, table) in pulls.iter().enumerate() {
-        let all = table.iter().fold(Pull::default(), |sum, &pull| sum.and(pull));
+        let all = table
+            .iter()
+            .fold(Pull::default(), |sum, &pull| sum.and(pull));
         let mut below = Pull::default();
         for (bin, &pull) in table.iter().enumerate().take(BINS - 1) {
             below = below.and(pull);
@@ -217,12 +227,22 @@ mod tests {
             (ranks, number % 100 > 80)
         };
         let rows: Vec<_> = (0..2000).map(row).collect();
-        let learned: Vec<_> = rows.iter().map(|(ranks, fault)| Row::new(ranks, *fault)).collect();
+        let learned: Vec<_> = rows
+            .iter()
+            .map(|(ranks, fault)| Row::new(ranks, *fault))
+            .collect();
         let stumps = Stumps::learn(&learned, 100);
         let chance = |number: u32| sigmoid(stumps.logit(&row(number).0));
-        assert!(chance(90) > 0.8 && chance(50) < 0.1, "{} {}", chance(90), chance(50));
+        assert!(
+            chance(90) > 0.8 && chance(50) < 0.1,
+            "{} {}",
+            chance(90),
+            chance(50)
+        );
         let spread = |table: &[f32; BINS]| {
-            let (low, high) = table.iter().fold((f32::MAX, f32::MIN), |(low, high), &x| (low.min(x), high.max(x)));
+            let (low, high) = table.iter().fold((f32::MAX, f32::MIN), |(low, high), &x| {
+                (low.min(x), high.max(x))
+            });
             high - low
         };
         assert!(spread(&stumps.tables[2]) > 10.0 * spread(&stumps.tables[7]));

@@ -119,7 +119,10 @@ mod tests {
     fn a_word_of_mistakes_is_found() {
         let unit = |number: u16| (vec![number % 50, 1000 + number % 7], number % 7 == 3);
         let units: Vec<_> = (0..2000).map(unit).collect();
-        let borrowed: Vec<_> = units.iter().map(|(words, fault)| (&words[..], *fault)).collect();
+        let borrowed: Vec<_> = units
+            .iter()
+            .map(|(words, fault)| (&words[..], *fault))
+            .collect();
         let model = WordModel::learn(&borrowed);
         assert!(model.logit(&[5, 1003]) > model.logit(&[5, 1004]) + 2.0);
         assert_eq!(model, WordModel::learn(&borrowed));

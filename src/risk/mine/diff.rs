@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gix::bstr::BString;
+use gix::hash::ObjectId;
 
 use super::kind::Kind;
 use super::owners::Span;
@@ -10,6 +11,7 @@ use super::renames;
 use super::steps::Step;
 use super::words::{Bucket, MOST_WORDS, bucket, has_control, is_trivial, words};
 use crate::git::Error;
+use crate::git::commit::read_links;
 use crate::git::expected::Expectation;
 use crate::git::lines::{Hunk, each_hunk};
 use crate::git::objects::Objects;
@@ -30,6 +32,8 @@ pub struct Diff {
     pub files: Vec<FileDiff>,
     /// The places of the words on added lines of the product's code, each once.
     pub words: Vec<Bucket>,
+    /// These words themselves, by their places, where they are asked for.
+    pub texts: BTreeMap<Bucket, Vec<u8>>,
     /// Files whose content could not be read.
     pub unreadable: usize,
 }
@@ -80,6 +84,8 @@ pub struct Lines {
 pub struct Looking {
     /// The words on added lines.
     pub for_words: bool,
+    /// The words themselves, to name them to people.
+    pub for_texts: bool,
     /// The lines that a fix takes away.
     pub for_suspects: bool,
 }
@@ -131,11 +137,37 @@ impl<'a> Differ<'a> {
         let is_small = touched.len() <= MOST_FILES_OF_FIX;
         let looking = Looking {
             for_words: touched.len() <= MOST_FILES,
+            for_texts: false,
             // Where a mistake is named, it need not be looked for.
             for_suspects: step.said.is_fix && step.said.mistakes.is_empty() && is_small,
         };
         Ok(of_touched(&self.objects, &touched, looking))
     }
+}
+
+/// The paths at which two commits differ; `None` is the empty tree. Tags are followed.
+///
+/// # Errors
+/// When something cannot be read.
+pub fn between(
+    objects: &Objects,
+    before: Option<ObjectId>,
+    after: Option<ObjectId>,
+) -> Result<Vec<Touched>, Error> {
+    let tree = |id: Option<ObjectId>| {
+        let Some(id) = id else {
+            return Ok(None);
+        };
+        let (commit, _) = objects.peel(&id)?;
+        let links = read_links(objects, commit, &mut Vec::new())?;
+        Ok::<_, Error>(Some(links.tree))
+    };
+    let automaton = everything();
+    let filter = filter(&automaton);
+    let mut excerpts = Excerpts::default();
+    excerpts.fit(&filter);
+    let mut walk = Walk::new(objects.clone(), &filter, &excerpts);
+    walk.compare(tree(after)?, &Expectation::tree(tree(before)?))
 }
 
 /// What happens to the files at which two trees differ. A file whose content cannot be read has no lines, and is counted.
@@ -168,7 +200,11 @@ pub fn of_touched(objects: &Objects, touched: &[Touched], looking: Looking) -> D
                 FileDiff {
                     path: path.path.clone(),
                     kind,
-                    was: if path.expected.is_some() { Was::There } else { Was::New },
+                    was: if path.expected.is_some() {
+                        Was::There
+                    } else {
+                        Was::New
+                    },
                     is_gone: path.found.is_none(),
                     lines: reader.lines(kind, path.expected, path.found),
                 }
@@ -192,7 +228,12 @@ pub(super) struct LineReader<'a> {
 
 impl LineReader<'_> {
     /// The lines that go and come between two states of a file of this kind.
-    pub(super) fn lines(&mut self, kind: Kind, before: Option<Entry>, after: Option<Entry>) -> Lines {
+    pub(super) fn lines(
+        &mut self,
+        kind: Kind,
+        before: Option<Entry>,
+        after: Option<Entry>,
+    ) -> Lines {
         let mut lines = Lines::default();
         let holds_code = matches!(kind, Kind::Source | Kind::Test);
         let is_file = |entry: Option<Entry>| entry.is_none_or(|entry| entry.mode.is_file());
@@ -201,14 +242,15 @@ impl LineReader<'_> {
         }
         let looking = Looking {
             for_words: self.looking.for_words && kind == Kind::Source,
+            for_texts: self.looking.for_texts && kind == Kind::Source,
             for_suspects: self.looking.for_suspects
                 && kind == Kind::Source
                 && before.is_some()
                 && after.is_some(),
         };
-        let found = &mut self.diff.words;
+        let diff = &mut self.diff;
         let told = each_hunk(self.objects, before, after, |hunk| {
-            lines.see(hunk, looking, found);
+            lines.see(hunk, looking, diff);
         });
         if !told.unwrap_or(false) {
             self.diff.unreadable += 1;
@@ -227,7 +269,7 @@ impl LineReader<'_> {
 }
 
 impl Lines {
-    fn see(&mut self, hunk: &Hunk<'_>, looking: Looking, found: &mut Vec<Bucket>) {
+    fn see(&mut self, hunk: &Hunk<'_>, looking: Looking, diff: &mut Diff) {
         self.spans.push(Span {
             before: hunk.before.clone(),
             after: hunk.after.clone(),
@@ -242,13 +284,20 @@ impl Lines {
         for line in hunk.added() {
             self.control += u32::from(has_control(line));
             if looking.for_words {
-                found.extend(words(line).map(bucket));
+                diff.words.extend(words(line).map(bucket));
+            }
+            if looking.for_texts {
+                for word in words(line) {
+                    diff.texts
+                        .entry(bucket(word))
+                        .or_insert_with(|| word.to_vec());
+                }
             }
         }
         // Words come again and again; what is kept stays small.
-        if found.len() > 8 * MOST_WORDS {
-            found.sort_unstable();
-            found.dedup();
+        if diff.words.len() > 8 * MOST_WORDS {
+            diff.words.sort_unstable();
+            diff.words.dedup();
         }
     }
 }

@@ -43,9 +43,8 @@ pub struct Abbreviation {
     open: u32,
 }
 
-static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?im)(?:This reverts commit|^\s*Fixes:?)\s+([0-9a-f]{7,64})\b")
-});
+static NAMED: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?im)(?:This reverts commit|^\s*Fixes:?)\s+([0-9a-f]{7,64})\b"));
 
 /// Conventional commits, reverts, and the words by which people say that something was wrong.
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
@@ -117,7 +116,8 @@ impl Listed {
         if commits.any(|listed| listed.fits(bits)) {
             return true;
         }
-        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'#');
+        let is_word =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'#');
         let mut words = message.split(|byte| !is_word(byte));
         !self.keys.is_empty() && words.any(|word| self.keys.contains(word))
     }
@@ -159,7 +159,9 @@ mod tests {
     fn is_fix(subject: &str) -> bool {
         let commit = gix::ObjectId::null(gix::hash::Kind::Sha1);
         let finder = Finder::default();
-        finder.read(&commit, subject.as_bytes(), subject.as_bytes()).is_fix
+        finder
+            .read(&commit, subject.as_bytes(), subject.as_bytes())
+            .is_fix
     }
 
     #[test]
@@ -194,9 +196,15 @@ mod tests {
         };
         assert_eq!(
             said("x\n\nThis reverts commit 0123456789abcdef0123456789abcdef01234567.\n"),
-            [Abbreviation { bits: 0x0123_4567_89ab_cdef, open: 0 }]
+            [Abbreviation {
+                bits: 0x0123_4567_89ab_cdef,
+                open: 0
+            }]
         );
-        let short = Abbreviation { bits: 0x0123_4567_0000_0000, open: 32 };
+        let short = Abbreviation {
+            bits: 0x0123_4567_0000_0000,
+            open: 32,
+        };
         assert_eq!(said("x\n\nFixes: 01234567 (\"add cache\")\n"), [short]);
         assert_eq!(short.range(), 0x0123_4567_0000_0000..=0x0123_4567_ffff_ffff);
         assert_eq!(said("x\n\nFixes: #123\n"), []);
@@ -205,7 +213,10 @@ mod tests {
     #[test]
     fn a_list_names_commits_and_issues() {
         let listed = Listed::parse(b"# from the tracker\nSHOP-17\n\n0000000\n");
-        let finder = Finder { listed, expression: None };
+        let finder = Finder {
+            listed,
+            expression: None,
+        };
         let nothing = gix::ObjectId::null(gix::hash::Kind::Sha1);
         let other = gix::ObjectId::from_hex(&[b'1'; 40]).expect("an id");
         assert!(finder.read(&nothing, b"x", b"x").is_fix);

@@ -15,23 +15,45 @@ pub enum Kind {
 
 /// Endings of the names of files that hold code.
 const CODE: &[&str] = &[
-    "ada", "adb", "asm", "awk", "bash", "c", "cc", "clj", "cljs", "coffee", "cpp", "cr", "cs", "cu", "cxx", "d", "dart",
-    "el", "erl", "ex", "exs", "f90", "fs", "go", "gradle", "graphql", "groovy", "h", "hh", "hpp", "hrl", "hs", "hxx", "java",
-    "jl", "js", "jsx", "kt", "kts", "lua", "m", "mjs", "cjs", "ml", "mli", "mm", "nim", "php", "pl", "pm", "proto", "ps1",
-    "pxd", "py", "pyx", "r", "rb", "rs", "s", "scala", "sh", "sol", "sql", "svelte", "swift", "tcl", "tf", "ts", "tsx", "v",
-    "vb", "vue", "zig", "nu",
+    "ada", "adb", "asm", "awk", "bash", "c", "cc", "clj", "cljs", "coffee", "cpp", "cr", "cs",
+    "cu", "cxx", "d", "dart", "el", "erl", "ex", "exs", "f90", "fs", "go", "gradle", "graphql",
+    "groovy", "h", "hh", "hpp", "hrl", "hs", "hxx", "java", "jl", "js", "jsx", "kt", "kts", "lua",
+    "m", "mjs", "cjs", "ml", "mli", "mm", "nim", "php", "pl", "pm", "proto", "ps1", "pxd", "py",
+    "pyx", "r", "rb", "rs", "s", "scala", "sh", "sol", "sql", "svelte", "swift", "tcl", "tf", "ts",
+    "tsx", "v", "vb", "vue", "zig", "nu",
 ];
 
 /// Directories of what other projects wrote, or programs make.
 const FOREIGN: &[&str] = &[
-    "vendor", "vendored", "node_modules", "third_party", "third-party", "thirdparty", "dist", "generated", "bower_components",
-    "_vendor", "deps",
+    "vendor",
+    "vendored",
+    "node_modules",
+    "third_party",
+    "third-party",
+    "thirdparty",
+    "dist",
+    "generated",
+    "bower_components",
+    "_vendor",
+    "deps",
 ];
 
 /// Directories of tests.
 const TESTS: &[&str] = &[
-    "test", "tests", "testing", "testdata", "test-data", "__tests__", "spec", "specs", "fixtures", "t", "e2e", "benches",
-    "benchmarks", "testsuite",
+    "test",
+    "tests",
+    "testing",
+    "testdata",
+    "test-data",
+    "__tests__",
+    "spec",
+    "specs",
+    "fixtures",
+    "t",
+    "e2e",
+    "benches",
+    "benchmarks",
+    "testsuite",
 ];
 
 impl Kind {
@@ -47,7 +69,8 @@ impl Kind {
             if is_any(FOREIGN) {
                 return Kind::Foreign;
             }
-            in_tests |= is_any(TESTS) || directory.ends_with(b"-tests") || directory.ends_with(b"_test");
+            in_tests |=
+                is_any(TESTS) || directory.ends_with(b"-tests") || directory.ends_with(b"_test");
         }
         if is_made(&name) {
             return Kind::Foreign;
@@ -69,8 +92,22 @@ impl Kind {
 /// Is it the name of a file that a program makes?
 fn is_made(name: &str) -> bool {
     const ENDINGS: &[&str] = &[
-        ".lock", ".min.js", ".min.css", ".pb.go", ".pb.cc", ".pb.h", "_pb2.py", "_pb2_grpc.py", ".g.dart", ".designer.cs",
-        ".map", ".snap", "bindata.go", "-lock.json", "-lock.yaml", "go.sum",
+        ".lock",
+        ".min.js",
+        ".min.css",
+        ".pb.go",
+        ".pb.cc",
+        ".pb.h",
+        "_pb2.py",
+        "_pb2_grpc.py",
+        ".g.dart",
+        ".designer.cs",
+        ".map",
+        ".snap",
+        "bindata.go",
+        "-lock.json",
+        "-lock.yaml",
+        "go.sum",
     ];
     ENDINGS.iter().any(|ending| name.ends_with(ending))
         || name.contains(".generated.")
@@ -80,9 +117,11 @@ fn is_made(name: &str) -> bool {
 
 fn is_test(stem: &str, ending: &str) -> bool {
     let is_java = matches!(ending, "java" | "kt" | "scala" | "groovy" | "cs");
-    ["_test", ".test", "_spec", ".spec", "_tests", "-test", ".bench"]
-        .iter()
-        .any(|end| stem.ends_with(end))
+    [
+        "_test", ".test", "_spec", ".spec", "_tests", "-test", ".bench",
+    ]
+    .iter()
+    .any(|end| stem.ends_with(end))
         || stem.starts_with("test_")
         || matches!(stem, "conftest" | "test" | "tests")
         || (is_java && (stem.ends_with("test") || stem.ends_with("tests") || stem.ends_with("it")))

@@ -45,7 +45,10 @@ impl Owners {
     /// The owners of these lines, which are in ascending order; what lies behind the end is nobody's.
     pub fn of_lines(&self, lines: impl IntoIterator<Item = u32>) -> impl Iterator<Item = StepNo> {
         let mut runs = self.0.iter();
-        let mut run = Run { length: 0, owner: NOBODY };
+        let mut run = Run {
+            length: 0,
+            owner: NOBODY,
+        };
         let mut end = 0_u64;
         lines.into_iter().map(move |line| {
             while u64::from(line) >= end {
@@ -98,7 +101,10 @@ struct Left<'a> {
 impl<'a> Left<'a> {
     fn of(runs: &'a [Run]) -> Self {
         let mut runs = runs.iter();
-        let nothing = Run { length: 0, owner: NOBODY };
+        let nothing = Run {
+            length: 0,
+            owner: NOBODY,
+        };
         let run = runs.next().copied().unwrap_or(nothing);
         Left { runs, run }
     }
@@ -148,9 +154,21 @@ mod tests {
     #[test]
     fn lines_behind_the_end_are_nobodys() {
         let mut owners = Owners::default();
-        owners.splice(&[Span { before: 3..4, after: 3..4 }], 7);
-        assert_eq!(owners.each().collect::<Vec<_>>(), [NOBODY, NOBODY, NOBODY, 7]);
-        assert_eq!(owners.of_lines([3, 4, 9]).collect::<Vec<_>>(), [7, NOBODY, NOBODY]);
+        owners.splice(
+            &[Span {
+                before: 3..4,
+                after: 3..4,
+            }],
+            7,
+        );
+        assert_eq!(
+            owners.each().collect::<Vec<_>>(),
+            [NOBODY, NOBODY, NOBODY, 7]
+        );
+        assert_eq!(
+            owners.of_lines([3, 4, 9]).collect::<Vec<_>>(),
+            [7, NOBODY, NOBODY]
+        );
     }
 
     proptest! {

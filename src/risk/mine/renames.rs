@@ -35,7 +35,9 @@ pub(super) fn find<'a>(
     }
     let mut unmatched = Vec::new();
     for to in come {
-        let alike = left.get_mut(&id(to.found)).filter(|alike| !alike.is_empty());
+        let alike = left
+            .get_mut(&id(to.found))
+            .filter(|alike| !alike.is_empty());
         match alike {
             Some(alike) => {
                 let named = alike.iter().position(|from| name(from) == name(to));

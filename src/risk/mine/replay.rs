@@ -1,7 +1,7 @@
 //! One step after the other: what a step is known by is read before what it does is added.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gix::bstr::{BString, ByteSlice as _};
 
@@ -42,9 +42,11 @@ impl Past {
             fixed: None,
             is_reverted: false,
         });
-        self.unit_of_step.push(unit.is_some().then(|| {
-            u32::try_from(self.units.len()).expect("there are no more units than steps")
-        }));
+        self.unit_of_step.push(
+            unit.is_some().then(|| {
+                u32::try_from(self.units.len()).expect("there are no more units than steps")
+            }),
+        );
         self.units.extend(unit);
         self.steps.push(step.id);
         let numbers: Vec<_> = diff
@@ -60,8 +62,13 @@ impl Past {
             self.try_companions(&numbers);
             self.put_together(&numbers);
         }
-        for file in diff.files.iter().filter(|file| file.is_gone) {
-            self.remove(&file.path);
+        for file in &diff.files {
+            match &file.was {
+                _ if file.is_gone => self.remove(&file.path),
+                // It went to where nothing is followed.
+                Was::At(from) if file.kind == Kind::Foreign => self.remove(from),
+                _ => {}
+            }
         }
     }
 
@@ -103,7 +110,10 @@ impl Past {
         if let Was::At(from) = &file.was {
             self.by_path.remove(from);
         }
-        self.by_path.insert(file.path.clone(), no);
+        let replaced = self.by_path.insert(file.path.clone(), no);
+        if let Some(replaced) = replaced.filter(|&replaced| replaced != no) {
+            self.bury(replaced);
+        }
         let past = self.files[no as usize].as_mut()?;
         past.path.clone_from(&*file.path);
         past.touch(step.time, &step.authors);
@@ -122,7 +132,10 @@ impl Past {
             }
         }
         for directory in directories {
-            self.directories.entry(directory.into()).or_default().add(now);
+            self.directories
+                .entry(directory.into())
+                .or_default()
+                .add(now);
         }
     }
 
@@ -143,7 +156,10 @@ impl Past {
             past.shared += 1;
             let shared = past.shared;
             for &other in numbers.iter().filter(|&&other| other != no) {
-                let first = Partner { count: 0, last: shared };
+                let first = Partner {
+                    count: 0,
+                    last: shared,
+                };
                 let partner = past.partners.entry(other).or_insert(first);
                 *partner = Partner {
                     count: partner.count + 1,
@@ -151,20 +167,32 @@ impl Past {
                 };
             }
             if past.partners.len() > MOST_PARTNERS {
-                past.partners.retain(|_, partner| partner.count > 1 || partner.last == shared);
+                let partners = std::mem::take(&mut past.partners).into_iter();
+                let (kept, forgotten): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                    partners.partition(|(_, partner)| partner.count > 1 || partner.last == shared);
+                past.partners = kept;
+                self.part(no, forgotten.into_keys());
             }
         }
     }
 
     fn remove(&mut self, path: &BString) {
-        let Some(no) = self.by_path.remove(path) else {
-            return;
-        };
-        let Some(past) = self.files[no as usize].take() else {
-            return;
-        };
-        for other in past.partners.keys() {
-            if let Some(Some(other)) = self.files.get_mut(*other as usize) {
+        if let Some(no) = self.by_path.remove(path) {
+            self.bury(no);
+        }
+    }
+
+    /// Forgets a file.
+    fn bury(&mut self, no: FileNo) {
+        if let Some(past) = self.files[no as usize].take() {
+            self.part(no, past.partners.into_keys());
+        }
+    }
+
+    /// Others forget that they moved with a file, which has forgotten them.
+    fn part(&mut self, no: FileNo, others: impl Iterator<Item = FileNo>) {
+        for other in others {
+            if let Some(Some(other)) = self.files.get_mut(other as usize) {
                 other.partners.remove(&no);
             }
         }

@@ -182,7 +182,11 @@ impl<'a> Steps<'a> {
             Read {
                 tree: commit.tree(),
                 parents: commit.parents().collect(),
-                time: commit.committer().ok().and_then(|who| who.time().ok()).map_or(0, |time| time.seconds),
+                time: commit
+                    .committer()
+                    .ok()
+                    .and_then(|who| who.time().ok())
+                    .map_or(0, |time| time.seconds),
                 author: commit.author().map_or(0, |who| person(who.email)),
                 said: finder.read(&id, &title, message),
             }
@@ -203,7 +207,9 @@ impl<'a> Steps<'a> {
         read: impl FnOnce(&CommitRef<'_>) -> T,
     ) -> Result<T, Error> {
         const ROLE: &str = "a commit of the history";
-        let data = self.objects.read_kind(&id, Kind::Commit, ROLE, &mut self.buffer)?;
+        let data = self
+            .objects
+            .read_kind(&id, Kind::Commit, ROLE, &mut self.buffer)?;
         let commit = CommitRef::from_bytes(data, id.kind()).map_err(|error| Error::Malformed {
             kind: "commit",
             id,
@@ -216,7 +222,13 @@ impl<'a> Steps<'a> {
 /// What says of a commit what it does. That of a merge which a forge made stands in its body: the title of the pull request.
 fn title(message: &[u8], is_merge: bool) -> Vec<u8> {
     let subject = message::subject(message).into_owned();
-    let first_of_body = || message::body(message).lines().next().unwrap_or_default().to_vec();
+    let first_of_body = || {
+        message::body(message)
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_vec()
+    };
     if is_merge && subject.starts_with(b"Merge ") {
         first_of_body()
     } else {

@@ -2,9 +2,40 @@
 
 /// Words by which code branches, repeats, fails, or does several things at once.
 const CONTROL: &[&[u8]] = &[
-    b"if", b"else", b"elif", b"for", b"while", b"loop", b"switch", b"match", b"case", b"goto", b"try", b"catch", b"except",
-    b"finally", b"throw", b"raise", b"await", b"async", b"lock", b"unlock", b"mutex", b"Mutex", b"atomic", b"thread",
-    b"spawn", b"go", b"chan", b"select", b"synchronized", b"volatile", b"unsafe", b"defer", b"break", b"continue",
+    b"if",
+    b"else",
+    b"elif",
+    b"for",
+    b"while",
+    b"loop",
+    b"switch",
+    b"match",
+    b"case",
+    b"goto",
+    b"try",
+    b"catch",
+    b"except",
+    b"finally",
+    b"throw",
+    b"raise",
+    b"await",
+    b"async",
+    b"lock",
+    b"unlock",
+    b"mutex",
+    b"Mutex",
+    b"atomic",
+    b"thread",
+    b"spawn",
+    b"go",
+    b"chan",
+    b"select",
+    b"synchronized",
+    b"volatile",
+    b"unsafe",
+    b"defer",
+    b"break",
+    b"continue",
 ];
 
 /// A place among [`BUCKETS`] for a word, the same for all time.
@@ -31,7 +62,8 @@ pub fn has_control(line: &[u8]) -> bool {
 /// The place of a word.
 pub fn bucket(word: &[u8]) -> Bucket {
     let hash = stable_hash(word);
-    Bucket::try_from((hash ^ (hash >> 16) ^ (hash >> 32) ^ (hash >> 48)) & 0xffff).expect("sixteen bits")
+    Bucket::try_from((hash ^ (hash >> 16) ^ (hash >> 32) ^ (hash >> 48)) & 0xffff)
+        .expect("sixteen bits")
 }
 
 /// FNV-1a, which never changes, as the standard library's hash may.
@@ -44,8 +76,24 @@ pub fn stable_hash(bytes: &[u8]) -> u64 {
 pub fn is_trivial(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     const STARTS: &[&[u8]] = &[
-        b"//", b"/*", b"*", b"# ", b"##", b"#!", b"-- ", b";;", b"<!--", b"\"\"\"", b"'''", b"import ", b"from ", b"use ",
-        b"using ", b"#include", b"package ", b"@Override",
+        b"//",
+        b"/*",
+        b"*",
+        b"# ",
+        b"##",
+        b"#!",
+        b"-- ",
+        b";;",
+        b"<!--",
+        b"\"\"\"",
+        b"'''",
+        b"import ",
+        b"from ",
+        b"use ",
+        b"using ",
+        b"#include",
+        b"package ",
+        b"@Override",
     ];
     !line.iter().any(u8::is_ascii_alphanumeric)
         || STARTS.iter().any(|start| line.starts_with(start))
@@ -60,7 +108,16 @@ mod tests {
         let found: Vec<_> = words(b"  if (retry_count > 3) { x.lock(); }").collect();
         assert_eq!(found, [&b"if"[..], b"retry_count", b"lock"]);
         assert!(has_control(b"} else {") && !has_control(b"let elsewhere = 1;"));
-        assert!(is_trivial(b"  });\n") && is_trivial(b"// x") && is_trivial(b"\t") && !is_trivial(b"x = 1"));
-        assert_eq!(stable_hash(b"a"), 0xaf63_dc4c_8601_ec8c, "FNV-1a of the reference");
+        assert!(
+            is_trivial(b"  });\n")
+                && is_trivial(b"// x")
+                && is_trivial(b"\t")
+                && !is_trivial(b"x = 1")
+        );
+        assert_eq!(
+            stable_hash(b"a"),
+            0xaf63_dc4c_8601_ec8c,
+            "FNV-1a of the reference"
+        );
     }
 }

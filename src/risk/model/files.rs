@@ -35,9 +35,13 @@ pub(super) fn pack(past: &Past, order: &BTreeMap<FileNo, FileNo>) -> Vec<u8> {
     let place = |records: &Vec<u8>| u32::try_from(records.len()).expect("the model is smaller");
     for no in &sorted {
         offsets.extend(place(&records).to_le_bytes());
-        let mut file = past.files[*no as usize].clone().expect("it has a path, so it is alive");
+        let mut file = past.files[*no as usize]
+            .clone()
+            .expect("it has a path, so it is alive");
         let partners = std::mem::take(&mut file.partners).into_iter();
-        file.partners = partners.map(|(no, partner)| (order[&no], partner)).collect();
+        file.partners = partners
+            .map(|(no, partner)| (order[&no], partner))
+            .collect();
         records.extend(encode(&file));
     }
     offsets.extend(place(&records).to_le_bytes());
@@ -49,7 +53,9 @@ impl Files {
     /// The files of a section.
     pub(super) fn new(bytes: Vec<u8>) -> Result<Self, NoModel> {
         let count = number(&bytes, 0).ok_or(NoModel::Damaged)? as usize;
-        let table = count.checked_add(2).and_then(|numbers| numbers.checked_mul(4));
+        let table = count
+            .checked_add(2)
+            .and_then(|numbers| numbers.checked_mul(4));
         if table.is_none_or(|table| table > bytes.len()) {
             return Err(NoModel::Damaged);
         }

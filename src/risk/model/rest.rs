@@ -24,7 +24,12 @@ struct Rest {
 /// The section of a past.
 pub(super) fn pack(past: &Past) -> Vec<u8> {
     encode(&Rest {
-        steps: past.steps.iter().flat_map(|id| id.as_bytes()).copied().collect(),
+        steps: past
+            .steps
+            .iter()
+            .flat_map(|id| id.as_bytes())
+            .copied()
+            .collect(),
         brought: past.brought.clone(),
         units: past.units.clone(),
         unit_of_step: past.unit_of_step.clone(),

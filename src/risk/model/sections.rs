@@ -72,19 +72,31 @@ impl Sections {
         let (line, rest) = front.split_at(MAGIC.len());
         if line != MAGIC {
             let is_model = line.starts_with(b"portcullis/risk/v");
-            return Err(if is_model { NoModel::OtherVersion } else { NoModel::Damaged });
+            return Err(if is_model {
+                NoModel::OtherVersion
+            } else {
+                NoModel::Damaged
+            });
         }
         let (table, checksum) = rest.split_at(COUNT * 12);
         if crc32fast::hash(&front[..FRONT - 4]).to_le_bytes() != checksum {
             return Err(NoModel::Damaged);
         }
         let mut offset = FRONT as u64;
-        let mut sections = [Section { offset: 0, length: 0, checksum: 0 }; COUNT];
+        let mut sections = [Section {
+            offset: 0,
+            length: 0,
+            checksum: 0,
+        }; COUNT];
         for (section, entry) in sections.iter_mut().zip(table.chunks_exact(12)) {
             let (length, checksum) = entry.split_at(8);
             let length = u64::from_le_bytes(length.try_into().expect("it was split there"));
             let checksum = u32::from_le_bytes(checksum.try_into().expect("it was split there"));
-            *section = Section { offset, length, checksum };
+            *section = Section {
+                offset,
+                length,
+                checksum,
+            };
             offset = offset.saturating_add(length);
         }
         if offset > LONGEST {

@@ -120,6 +120,7 @@ impl<'a> Run<'a> {
             records: &Records::below(&folder, layout.hash),
             approvals: &Approvals::below(&folder),
             bypasses: &Bypasses::below(&folder),
+            models: &folder,
             until: Some(Instant::now() + self.policy.limits.time),
         };
         let judged = judging.judge().expect("nothing is wrong with the objects");

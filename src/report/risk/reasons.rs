@@ -1,0 +1,135 @@
+//! Why a change is as risky as it is.
+
+use crate::report::escape::Name;
+use crate::report::words;
+use crate::risk::evaluate::Fate;
+use crate::risk::score::{Band, Companion, Risk, Score};
+
+/// The band, and among what.
+pub fn band(risk: &Risk) -> String {
+    match risk {
+        Risk::Known(score) => format!(
+            "{} ({} percentile of the last {} changes)",
+            words::band(risk.band()),
+            ordinal(score.percentile()),
+            score.among
+        ),
+        Risk::Unknown(why) => format!("{}: {why}", words::band(Band::Unknown)),
+    }
+}
+
+/// What makes it so, a line each.
+pub fn reasons(risk: &Risk) -> Vec<String> {
+    let Risk::Known(score) = risk else {
+        return Vec::new();
+    };
+    let mut lines = vec![size(score)];
+    lines.extend(history(score));
+    lines.extend(content(score));
+    lines.extend(score.fates.map(|(band, all)| fate(risk.band(), band, all)));
+    lines.push(format!(
+        "spread: {}, with those that usually move with them",
+        counted(score.spread, "file", "files")
+    ));
+    lines.extend(score.missing.iter().map(missing));
+    lines
+}
+
+fn size(score: &Score) -> String {
+    let size = &score.size;
+    format!(
+        "size: {} in {} ({} percentile), {:+.1}",
+        counted(
+            u64::from(size.added),
+            "source line added",
+            "source lines added"
+        ),
+        counted(u64::from(size.files), "file", "files"),
+        ordinal(percent(size.rank)),
+        size.adds
+    )
+}
+
+fn history(score: &Score) -> Option<String> {
+    let history = &score.history;
+    let (path, fixes) = history.hottest.as_ref()?;
+    Some(format!(
+        "history: {} had {} in half a year ({} percentile), {:+.1}",
+        Name(path),
+        counted(*fixes as u64, "fix", "fixes"),
+        ordinal(percent(history.rank)),
+        history.adds
+    ))
+}
+
+fn content(score: &Score) -> Option<String> {
+    let content = &score.content;
+    if content.words.is_empty() {
+        return None;
+    }
+    let named: Vec<_> = content
+        .words
+        .iter()
+        .map(|word| Name(word).to_string())
+        .collect();
+    Some(format!(
+        "content: words of changes that later needed a fix: {}; all words {:+.1}",
+        named.join(", "),
+        content.adds
+    ))
+}
+
+fn fate(name: Band, band: Fate, all: Fate) -> String {
+    format!(
+        "in this repository, {} of {} changes of band {} were mended later, and {} of all {}",
+        band.faults,
+        band.units,
+        words::band(name),
+        all.faults,
+        all.units
+    )
+}
+
+fn missing(companion: &Companion) -> String {
+    format!(
+        "not in this change: {}, which moved with {} in {} of {} changes, the last one among them",
+        Name(&companion.path),
+        Name(&companion.with),
+        companion.count,
+        companion.of
+    )
+}
+
+fn counted(number: u64, one: &str, many: &str) -> String {
+    words::counted(usize::try_from(number).unwrap_or(usize::MAX), one, many)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rank lies between 0 and 1"
+)]
+fn percent(rank: f32) -> u8 {
+    (rank * 100.0) as u8
+}
+
+/// `1st`, `2nd`, `93rd`.
+fn ordinal(number: u8) -> String {
+    let ending = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn ordinals_are_english() {
+        let all = [1, 2, 3, 11, 22, 93, 100].map(super::ordinal);
+        assert_eq!(all, ["1st", "2nd", "3rd", "11th", "22nd", "93rd", "100th"]);
+    }
+}
