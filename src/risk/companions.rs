@@ -17,22 +17,10 @@ pub struct Threshold {
 
 /// What comes into question, the boldest first. A repository's own past chooses.
 pub const THRESHOLDS: [Threshold; 4] = [
-    Threshold {
-        percent: 80,
-        support: 10,
-    },
-    Threshold {
-        percent: 90,
-        support: 10,
-    },
-    Threshold {
-        percent: 90,
-        support: 20,
-    },
-    Threshold {
-        percent: 95,
-        support: 20,
-    },
+    Threshold { percent: 80, support: 10 },
+    Threshold { percent: 90, support: 10 },
+    Threshold { percent: 90, support: 20 },
+    Threshold { percent: 95, support: 20 },
 ];
 
 /// A file that usually moves with one of a change, and does not.
@@ -133,22 +121,23 @@ pub fn dragged(files: &BTreeMap<FileNo, &FilePast>) -> BTreeSet<FileNo> {
     partners.filter(|file| !files.contains_key(file)).collect()
 }
 
-/// How the warnings would have fared on a change of `files` that was whole.
-pub fn try_out(files: &BTreeMap<FileNo, &FilePast>) -> Trial {
+/// How the warnings would have fared on a change of `files` that was whole, and on the same without one of them; `any`
+/// number says which.
+pub fn try_out(files: &BTreeMap<FileNo, &FilePast>, any: usize) -> Trial {
+    let held_back = files.keys().nth(any % files.len().max(1)).copied();
+    let held_back = held_back.filter(|_| files.len() > 1);
+    let mut rest = files.clone();
+    rest.retain(|&file, _| Some(file) != held_back);
     THRESHOLDS.map(|threshold| {
         let mut tally = Tally {
             complete: 1,
             alarmed: u32::from(!missing(files, threshold).is_empty()),
             ..Tally::default()
         };
-        if files.len() > 1 {
-            for hidden in files.keys() {
-                let mut rest = files.clone();
-                rest.remove(hidden);
-                for warning in missing(&rest, threshold) {
-                    tally.warnings += 1;
-                    tally.right += u32::from(warning.file == *hidden);
-                }
+        if let Some(held_back) = held_back {
+            for warning in missing(&rest, threshold) {
+                tally.warnings += 1;
+                tally.right += u32::from(warning.file == held_back);
             }
         }
         tally
@@ -166,14 +155,17 @@ pub fn sum<'a>(trials: impl IntoIterator<Item = &'a Trial>) -> Trial {
     sum
 }
 
-/// The boldest threshold that would have warned on no more than one in forty complete changes; `None` if each would have
-/// warned more often, or it cannot be told yet.
+/// The boldest threshold that would have warned on no more than one in forty complete changes, and been right three times
+/// in four; `None` if there is none, or it cannot be told yet.
 pub fn choose(trial: &Trial) -> Option<Threshold> {
     const FEWEST: u32 = 200;
     let all = THRESHOLDS.into_iter().zip(trial);
-    let mut quiet =
-        all.filter(|(_, tally)| tally.complete >= FEWEST && 40 * tally.alarmed <= tally.complete);
-    quiet.next().map(|(threshold, _)| threshold)
+    let mut good = all.filter(|(_, tally)| {
+        let is_quiet = 40 * tally.alarmed <= tally.complete;
+        let is_right = tally.right > 0 && 4 * tally.right >= 3 * tally.warnings;
+        tally.complete >= FEWEST && is_quiet && is_right
+    });
+    good.next().map(|(threshold, _)| threshold)
 }
 
 #[cfg(test)]
@@ -198,19 +190,12 @@ mod tests {
         let [found] = missing(&alone, THRESHOLDS[1])[..] else {
             panic!("one file is missing");
         };
-        assert_eq!(
-            found,
-            Missing {
-                file: 1,
-                with: 0,
-                count: 19,
-                of: 20
-            }
-        );
+        assert_eq!(found, Missing { file: 1, with: 0, count: 19, of: 20 });
         assert_eq!(dragged(&alone), BTreeSet::from([1, 2, 3]));
         let both = BTreeMap::from([(0, &schema), (1, &made)]);
         assert!(missing(&both, THRESHOLDS[1]).is_empty());
-        let tally = try_out(&both)[1];
-        assert_eq!((tally.alarmed, tally.warnings, tally.right), (0, 1, 1));
+        let tally = |any| try_out(&both, any)[1];
+        assert_eq!((tally(1).alarmed, tally(1).warnings, tally(1).right), (0, 1, 1));
+        assert_eq!(tally(0).warnings, 0, "the other file has moved without it too often");
     }
 }

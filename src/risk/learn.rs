@@ -2,7 +2,7 @@
 //!
 //! The prior ([`stumps`]) sees only where among the last units of this repository a feature lies ([`ranks`]), so it works
 //! from the first hundred units on. Once enough of them have matured, words ([`words`]) that this repository's mistakes
-//! have in common join it, and what its own features say. Sums are made in one order, with one exponential function: the
+//! have in common join it; what its own features teach was tried too, and added nothing. Sums are made in one order, with one exponential function: the
 //! same history gives the same bytes.
 
 pub mod prior;
@@ -31,16 +31,17 @@ const FEWEST_FAULTS: usize = 100;
 /// Only so many of the last units are learned from: what came before is another product.
 pub const MOST_UNITS: usize = 10_000;
 
-/// Rounds of a repository's own stumps, which has less to say than all public histories.
-const OWN_ROUNDS: usize = 150;
+/// How much the prior counts beside the words.
+const OF_PRIOR: f64 = 0.7;
+
+/// How much the words count beside the prior.
+const OF_WORDS: f64 = 0.2;
 
 /// What a repository has taught.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Taught {
     /// Which words its mistakes have in common.
     pub words: WordModel,
-    /// What its own features say.
-    pub features: Stumps,
     /// From how many units.
     pub units: usize,
     /// How many of these were at fault.
@@ -86,10 +87,8 @@ pub fn teach(units: &[Ranked<'_>], now: i64) -> Option<Taught> {
         .iter()
         .map(|ranked| (&*ranked.unit.words, ranked.is_at_fault(now)))
         .collect();
-    let rows: Vec<_> = mature.iter().map(|ranked| ranked.row(now)).collect();
     Some(Taught {
         words: WordModel::learn(&examples),
-        features: Stumps::learn(&rows, OWN_ROUNDS),
         units: mature.len(),
         faults,
     })
@@ -100,11 +99,7 @@ pub fn logit(prior: &Stumps, taught: Option<&Taught>, ranks: &Ranks, words: &[Bu
     let known = prior.logit(ranks);
     match taught {
         None => known,
-        Some(taught) => {
-            let own = taught.features.logit(ranks);
-            let words = taught.words.logit(words);
-            (known + own) / 4.0 + words / 2.0
-        }
+        Some(taught) => OF_PRIOR * known + OF_WORDS * taught.words.logit(words),
     }
 }
 
@@ -113,11 +108,11 @@ pub fn part_of(prior: &Stumps, taught: Option<&Taught>, feature: Feature, ranks:
     let known = prior.part(feature, ranks);
     match taught {
         None => known,
-        Some(taught) => (known + taught.features.part(feature, ranks)) / 4.0,
+        Some(_) => OF_PRIOR * known,
     }
 }
 
 /// What one word of so many adds to that.
 pub fn part_of_word(taught: Option<&Taught>, word: Bucket, among: usize) -> f64 {
-    taught.map_or(0.0, |taught| taught.words.part(word, among) / 2.0)
+    taught.map_or(0.0, |taught| OF_WORDS * taught.words.part(word, among))
 }

@@ -29,6 +29,7 @@ mod push;
 mod quorum;
 mod remedy;
 mod reviews;
+mod risk;
 mod schema;
 mod shell;
 mod signature;

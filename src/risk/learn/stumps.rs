@@ -223,7 +223,7 @@ mod tests {
         let row = |number: u32| {
             let mut ranks = Ranks([0.5; COUNT]);
             ranks.0[2] = f32::from(u16::try_from(number % 100).unwrap()) / 100.0;
-            ranks.0[7] = f32::from(u16::try_from(number * 7 % 100).unwrap()) / 100.0;
+            ranks.0[7] = f32::from(u16::try_from(number / 100).unwrap()) / 20.0;
             (ranks, number % 100 > 80)
         };
         let rows: Vec<_> = (0..2000).map(row).collect();

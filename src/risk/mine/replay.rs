@@ -145,7 +145,8 @@ impl Past {
             let past = self.files[no as usize].as_ref()?;
             Some((no, past))
         });
-        self.trials.push(companions::try_out(&files.collect()));
+        let trial = companions::try_out(&files.collect(), self.trials.len());
+        self.trials.push(trial);
     }
 
     fn put_together(&mut self, numbers: &[FileNo]) {

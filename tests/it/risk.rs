@@ -1,0 +1,13 @@
+//! What a history says of changes: planted mistakes and what leads to them, line owners held against `git blame`, models
+//! that are damaged, and rules that ask.
+
+#[path = "risk/history.rs"]
+mod history;
+#[path = "risk/mining.rs"]
+mod mining;
+#[path = "risk/models.rs"]
+mod models;
+#[path = "risk/rules.rs"]
+mod rules;
+#[path = "risk/verbs.rs"]
+mod verbs;
