@@ -17,10 +17,22 @@ pub struct Threshold {
 
 /// What comes into question, the boldest first. A repository's own past chooses.
 pub const THRESHOLDS: [Threshold; 4] = [
-    Threshold { percent: 80, support: 10 },
-    Threshold { percent: 90, support: 10 },
-    Threshold { percent: 90, support: 20 },
-    Threshold { percent: 95, support: 20 },
+    Threshold {
+        percent: 80,
+        support: 10,
+    },
+    Threshold {
+        percent: 90,
+        support: 10,
+    },
+    Threshold {
+        percent: 90,
+        support: 20,
+    },
+    Threshold {
+        percent: 95,
+        support: 20,
+    },
 ];
 
 /// A file that usually moves with one of a change, and does not.
@@ -190,12 +202,27 @@ mod tests {
         let [found] = missing(&alone, THRESHOLDS[1])[..] else {
             panic!("one file is missing");
         };
-        assert_eq!(found, Missing { file: 1, with: 0, count: 19, of: 20 });
+        assert_eq!(
+            found,
+            Missing {
+                file: 1,
+                with: 0,
+                count: 19,
+                of: 20
+            }
+        );
         assert_eq!(dragged(&alone), BTreeSet::from([1, 2, 3]));
         let both = BTreeMap::from([(0, &schema), (1, &made)]);
         assert!(missing(&both, THRESHOLDS[1]).is_empty());
         let tally = |any| try_out(&both, any)[1];
-        assert_eq!((tally(1).alarmed, tally(1).warnings, tally(1).right), (0, 1, 1));
-        assert_eq!(tally(0).warnings, 0, "the other file has moved without it too often");
+        assert_eq!(
+            (tally(1).alarmed, tally(1).warnings, tally(1).right),
+            (0, 1, 1)
+        );
+        assert_eq!(
+            tally(0).warnings,
+            0,
+            "the other file has moved without it too often"
+        );
     }
 }

@@ -7,7 +7,6 @@ use crate::cli::{Exit, print};
 use crate::forge;
 use crate::risk::evaluate::ranked;
 use crate::risk::learn::prior::{self, Document, History};
-use crate::risk::mine::past::Past;
 use crate::risk::model;
 use crate::state::place;
 
@@ -36,7 +35,7 @@ impl Prior {
                 continue;
             };
             let folder = place::of_repository(&repository.layout.common_dir);
-            let mut past = model::stored_past(&folder, &finder).unwrap_or_else(Past::default);
+            let mut past = model::stored_past(&folder, &finder).unwrap_or_default();
             read(&repository, tip, &finder, &mut past)?;
             let of_history = prior::rows(&ranked(&past), past.last());
             histories.push(History {

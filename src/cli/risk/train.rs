@@ -48,7 +48,7 @@ impl Train {
             return Ok(Exit::Fine);
         };
         let stored = (!self.anew).then(|| model::stored_past(&folder, &finder));
-        let mut past = stored.flatten().unwrap_or_else(Past::default);
+        let mut past = stored.flatten().unwrap_or_default();
         let effort = read(&repository, tip, &finder, &mut past)?;
         let made = model::make(&mut past, &finder);
         model::store(&folder, &made.bytes)?;

@@ -49,11 +49,11 @@ static NAMED: LazyLock<Regex> =
 /// Conventional commits, reverts, and the words by which people say that something was wrong.
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r#"(?ix-u)
+        r"(?ix-u)
         ^ (?: \[ [^\]]* \] \s* | [\w./-]+ : \s* )? (?: (?: hot | bug\x20? )? fix (?: \( [^)]* \) )? !? : | revert \b )
         | \b (?: fix (?: e[sd] | ing | up )? | bug (?: s | fix (?: es )? )? | hotfix | regress (?: ions? | ed )? | crash (?: es | ed | ing )?
              | deadlocks? | segfaults? | panics? | overflows? | leaks? | leaking | races? | use-after-free | null\x20pointer
-             | npe | broken | incorrect (?: ly )? | wrong (?: ly )? | corrupt (?: s | ed | ion )? ) \b"#,
+             | npe | broken | incorrect (?: ly )? | wrong (?: ly )? | corrupt (?: s | ed | ion )? ) \b",
     )
 });
 

@@ -198,7 +198,7 @@ impl<'a> Steps<'a> {
     }
 
     fn tree(&mut self, id: ObjectId) -> Result<ObjectId, Error> {
-        self.with_commit(id, |commit| commit.tree())
+        self.with_commit(id, CommitRef::tree)
     }
 
     fn with_commit<T>(

@@ -74,7 +74,6 @@ pub fn stable_hash(bytes: &[u8]) -> u64 {
 
 /// Does the line do nothing: is it blank, punctuation, a comment, or an import?
 pub fn is_trivial(line: &[u8]) -> bool {
-    let line = line.trim_ascii();
     const STARTS: &[&[u8]] = &[
         b"//",
         b"/*",
@@ -95,6 +94,7 @@ pub fn is_trivial(line: &[u8]) -> bool {
         b"package ",
         b"@Override",
     ];
+    let line = line.trim_ascii();
     !line.iter().any(u8::is_ascii_alphanumeric)
         || STARTS.iter().any(|start| line.starts_with(start))
 }

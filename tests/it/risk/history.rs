@@ -59,8 +59,12 @@ impl History {
         stream.push_str("deleteall\n");
         for (path, lines) in &self.files {
             let content = lines.concat();
-            write!(stream, "M 100644 inline {path}\ndata {}\n{content}\n", content.len())
-                .expect("text takes text");
+            write!(
+                stream,
+                "M 100644 inline {path}\ndata {}\n{content}\n",
+                content.len()
+            )
+            .expect("text takes text");
         }
         self.commits += 1;
     }
@@ -97,7 +101,8 @@ impl History {
             let lines = self.files.remove(&path).expect("it is there");
             if random.percent(60) {
                 let name = path.rsplit('/').next().expect("it has a name");
-                self.files.insert(format!("src/moved{}/{name}", random.below(3)), lines);
+                self.files
+                    .insert(format!("src/moved{}/{name}", random.below(3)), lines);
             }
             return;
         }
@@ -111,10 +116,21 @@ impl History {
     /// Writes the history into a bare repository.
     pub(super) fn write(&self) -> Written {
         let folder = TempDir::new().expect("a temporary folder");
-        Git::at(folder.path()).run(["init", "--quiet", "--bare", "--template=", "-b", "main", "shop.git"]);
+        Git::at(folder.path()).run([
+            "init",
+            "--quiet",
+            "--bare",
+            "--template=",
+            "-b",
+            "main",
+            "shop.git",
+        ]);
         let path = folder.path().join("shop.git");
         self.write_into(&path);
-        Written { _folder: folder, path }
+        Written {
+            _folder: folder,
+            path,
+        }
     }
 
     /// Writes the history into a repository that is there.
@@ -125,7 +141,9 @@ impl History {
             .spawn()
             .expect("git is installed");
         let mut stdin = import.stdin.take().expect("it is piped");
-        stdin.write_all(self.stream.as_bytes()).expect("git reads it");
+        stdin
+            .write_all(self.stream.as_bytes())
+            .expect("git reads it");
         drop(stdin);
         assert!(import.wait().expect("it ends").success(), "{}", self.stream);
     }
@@ -133,7 +151,11 @@ impl History {
 
 fn line(random: &mut Random) -> String {
     // Few different lines, so that some are the same and a diff has a choice.
-    format!("    let value{} = read({});\n", random.below(40), random.below(9))
+    format!(
+        "    let value{} = read({});\n",
+        random.below(40),
+        random.below(9)
+    )
 }
 
 /// A repository with a history.

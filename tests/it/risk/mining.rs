@@ -10,7 +10,9 @@ use super::history::History;
 fn mended(history: &super::history::Written, past: &Past) -> Vec<(String, String)> {
     let subject = |step| {
         let commit = past.commit(step).expect("it is a step");
-        history.git().run(["log", "-1", "--format=%s", &commit.to_string()])
+        history
+            .git()
+            .run(["log", "-1", "--format=%s", &commit.to_string()])
     };
     let units = past.units.iter();
     let mended = units.filter_map(|unit| Some((subject(unit.step), subject(unit.fixed?.0))));
@@ -27,10 +29,18 @@ fn fixes_lead_to_what_they_mend() {
     let set = |history: &mut History, path: &str, text: &str| {
         history.files.insert(path.to_owned(), lines(text));
     };
-    set(&mut history, "src/cart.rs", "fn total() {\n    sum()\n}\n// end");
+    set(
+        &mut history,
+        "src/cart.rs",
+        "fn total() {\n    sum()\n}\n// end",
+    );
     set(&mut history, "src/pay.rs", "fn pay() {\n    charge()\n}");
     history.commit("Begin");
-    set(&mut history, "src/cart.rs", "fn total() {\n    sum() - 1\n}\n// end");
+    set(
+        &mut history,
+        "src/cart.rs",
+        "fn total() {\n    sum() - 1\n}\n// end",
+    );
     history.commit("Count from zero");
     set(&mut history, "src/pay.rs", "fn pay() {\n    charge(2)\n}");
     history.commit("Charge in cents");
@@ -40,7 +50,11 @@ fn fixes_lead_to_what_they_mend() {
     let cart = history.files.remove("src/cart.rs").expect("it is there");
     history.files.insert("src/shop/cart.rs".to_owned(), cart);
     history.commit("Move the cart");
-    set(&mut history, "src/shop/cart.rs", "fn total() {\n    sum()\n}\n");
+    set(
+        &mut history,
+        "src/shop/cart.rs",
+        "fn total() {\n    sum()\n}\n",
+    );
     history.commit("fix: total is wrong by one");
     let written = history.write();
     // `Charge in cents` is taken back by name, with no line changed that would tell.
@@ -54,15 +68,27 @@ fn fixes_lead_to_what_they_mend() {
     assert_eq!(
         mended(&written, &past),
         [
-            ("Count from zero".to_owned(), "fix: total is wrong by one".to_owned()),
+            (
+                "Count from zero".to_owned(),
+                "fix: total is wrong by one".to_owned()
+            ),
             ("Charge in cents".to_owned(), "Put it right".to_owned()),
         ]
     );
     let reverted: Vec<_> = past.units.iter().map(|unit| unit.is_reverted).collect();
-    assert_eq!(reverted, [false, false, true, false, false, false], "the manual is no unit");
+    assert_eq!(
+        reverted,
+        [false, false, true, false, false, false],
+        "the manual is no unit"
+    );
     let moved = &past.units[3];
-    assert!((moved.features.get(Feature::Added) - 0.0).abs() < f32::EPSILON, "a move adds nothing");
-    let cart = past.file(b"src/shop/cart.rs".as_bstr()).expect("it is followed");
+    assert!(
+        (moved.features.get(Feature::Added) - 0.0).abs() < f32::EPSILON,
+        "a move adds nothing"
+    );
+    let cart = past
+        .file(b"src/shop/cart.rs".as_bstr())
+        .expect("it is followed");
     assert_eq!((cart.touched, cart.fixes), (4, 1));
     assert!(past.file(b"src/cart.rs".as_bstr()).is_none());
 }
@@ -77,7 +103,9 @@ fn lines_have_the_owners_that_git_blames() {
         let mut compared = 0;
         for file in past.files() {
             let path = file.path.to_str().expect("paths are text");
-            let blamed = written.git().run(["blame", "-s", "-l", "--root", "main", "--", path]);
+            let blamed = written
+                .git()
+                .run(["blame", "-s", "-l", "--root", "main", "--", path]);
             let blamed: Vec<_> = blamed.lines().map(|line| line[..40].to_owned()).collect();
             let owners = file.owners.each().map(|step| {
                 let commit = past.commit(step).expect("every line has an owner");

@@ -37,12 +37,18 @@ fn two_trainings_give_the_same_bytes() {
     let mut past = model::stored_past(&folder(&written), &finder).expect("it was stored");
     let effort = written.mine_into(&mut past, "main");
     assert_eq!(effort.read, 70);
-    assert!(whole == model::make(&mut past, &finder).bytes, "incremental is whole");
+    assert!(
+        whole == model::make(&mut past, &finder).bytes,
+        "incremental is whole"
+    );
     let other = Finder {
         expression: Some(regex::bytes::Regex::new("BUG").expect("it is right")),
         ..Finder::default()
     };
-    assert!(model::stored_past(&folder(&written), &other).is_none(), "other fixes, other past");
+    assert!(
+        model::stored_past(&folder(&written), &other).is_none(),
+        "other fixes, other past"
+    );
 }
 
 #[test]
@@ -85,5 +91,8 @@ fn what_is_no_model_is_none() {
     fs::write(model::path(&folder(&other)), &whole).expect("it can be written");
     assert_eq!(read(&other).unwrap_err(), NoModel::Foreign);
     train(&other);
-    assert!(matches!(read(&other).unwrap_err(), NoModel::TooYoung { .. }));
+    assert!(matches!(
+        read(&other).unwrap_err(),
+        NoModel::TooYoung { .. }
+    ));
 }

@@ -33,34 +33,81 @@ fn says(arguments: &[&str], repository: &Path, code: i32, words: &[&str]) {
 #[test]
 fn little_history_gives_no_false_confidence() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
-    Git::at(folder.path()).run(["init", "--quiet", "--bare", "--template=", "-b", "main", "."]);
+    Git::at(folder.path()).run([
+        "init",
+        "--quiet",
+        "--bare",
+        "--template=",
+        "-b",
+        "main",
+        ".",
+    ]);
     let empty = folder.path();
     says(&["train"], empty, 0, &["no commit yet"]);
     says(&["evaluate"], empty, 1, &["only 0 changes of code landed"]);
-    says(&["train", "--ref", "other"], empty, 2, &["there is no branch `other`"]);
-    says(&["train", "--fix-pattern", "("], empty, 2, &["no regular expression"]);
+    says(
+        &["train", "--ref", "other"],
+        empty,
+        2,
+        &["there is no branch `other`"],
+    );
+    says(
+        &["train", "--fix-pattern", "("],
+        empty,
+        2,
+        &["no regular expression"],
+    );
 
     let mut history = History::new();
-    history.files.insert("src/a.rs".to_owned(), vec!["fn a() {}\n".to_owned()]);
+    history
+        .files
+        .insert("src/a.rs".to_owned(), vec!["fn a() {}\n".to_owned()]);
     history.commit("Begin");
     let one = history.write();
-    says(&["train"], &one.path, 0, &["Risk stays `unknown`", "100 are needed"]);
-    says(&["score", "..main"], &one.path, 0, &["risk: unknown: only 1 changes of code have landed"]);
+    says(
+        &["train"],
+        &one.path,
+        0,
+        &["Risk stays `unknown`", "100 are needed"],
+    );
+    says(
+        &["score", "..main"],
+        &one.path,
+        0,
+        &["risk: unknown: only 1 changes of code have landed"],
+    );
 
     // Nothing was ever mended.
     for number in 0..450 {
-        history.files.insert("src/a.rs".to_owned(), vec![format!("fn a{number}() {{}}\n")]);
+        history.files.insert(
+            "src/a.rs".to_owned(),
+            vec![format!("fn a{number}() {{}}\n")],
+        );
         history.commit("Change");
     }
     for _ in 0..280 {
-        history.files.insert("README.md".to_owned(), vec!["Shop\n".to_owned()]);
+        history
+            .files
+            .insert("README.md".to_owned(), vec!["Shop\n".to_owned()]);
         history.commit("Write");
     }
-    history.files.insert("src/a.rs".to_owned(), vec!["fn b() {}\n".to_owned()]);
+    history
+        .files
+        .insert("src/a.rs".to_owned(), vec!["fn b() {}\n".to_owned()]);
     history.commit("Change");
     let unmended = history.write();
-    says(&["train"], &unmended.path, 0, &["0 of them mended", "too little was mended"]);
-    says(&["evaluate"], &unmended.path, 1, &["0 of 115 changes are known to have been mended"]);
+    says(
+        &["train"],
+        &unmended.path,
+        0,
+        &["0 of them mended", "too little was mended"],
+    );
+    says(
+        &["evaluate"],
+        &unmended.path,
+        1,
+        &["0 of 115 changes are known to have been mended"],
+    );
 }
 
 #[test]
@@ -68,10 +115,15 @@ fn everything_is_renamed_and_much_is_not_ours() {
     let mut history = History::random(8, 120);
     let files = std::mem::take(&mut history.files);
     for (path, lines) in files {
-        history.files.insert(path.replacen("src", "lib/src", 1), lines);
+        history
+            .files
+            .insert(path.replacen("src", "lib/src", 1), lines);
     }
     for number in 0..400 {
-        history.files.insert(format!("vendor/x/file{number}.go"), vec!["package x\n".to_owned()]);
+        history.files.insert(
+            format!("vendor/x/file{number}.go"),
+            vec!["package x\n".to_owned()],
+        );
     }
     history.commit("Move everything, and take a library in");
     let written = history.write();
@@ -79,24 +131,49 @@ fn everything_is_renamed_and_much_is_not_ours() {
     assert_eq!(past.len(), 121);
     let last = past.units.last().expect("there are units").step;
     assert!(last < 120, "an import is nothing to learn from");
-    assert!(past.files().all(|file| file.path.starts_with(b"lib/src/")), "and nothing to follow");
-    assert!(past.files().any(|file| file.touched > 2), "what moved keeps its past");
+    assert!(
+        past.files().all(|file| file.path.starts_with(b"lib/src/")),
+        "and nothing to follow"
+    );
+    assert!(
+        past.files().any(|file| file.touched > 2),
+        "what moved keeps its past"
+    );
     says(&["train"], &written.path, 0, &["Read 121 of 121 steps"]);
 }
 
 #[test]
 fn a_list_of_fixes_is_believed() {
     let mut history = History::new();
-    history.files.insert("src/a.rs".to_owned(), vec!["fn a() {}\n".to_owned()]);
+    history
+        .files
+        .insert("src/a.rs".to_owned(), vec!["fn a() {}\n".to_owned()]);
     history.commit("Begin");
-    history.files.insert("src/a.rs".to_owned(), vec!["fn b() {}\n".to_owned()]);
+    history
+        .files
+        .insert("src/a.rs".to_owned(), vec!["fn b() {}\n".to_owned()]);
     history.commit("SHOP-7: other name");
     let written = history.write();
     let list = written.path.join("fixes.txt");
     std::fs::write(&list, "# bugs\nSHOP-7\n").expect("it can be written");
     let list = list.to_str().expect("a plain path");
     says(&["train"], &written.path, 0, &["0 of them mended"]);
-    says(&["train", "--fixes", list], &written.path, 0, &["Read 2 of 2", "1 of them mended"]);
-    says(&["train", "--fix-pattern", "^SHOP-"], &written.path, 0, &["1 of them mended"]);
-    says(&["train", "--fixes", "nowhere"], &written.path, 2, &["the list of fixes nowhere"]);
+    says(
+        &["train", "--fixes", list],
+        &written.path,
+        0,
+        &["Read 2 of 2", "1 of them mended"],
+    );
+    says(
+        &["train", "--fix-pattern", "^SHOP-"],
+        &written.path,
+        0,
+        &["1 of them mended"],
+    );
+    says(
+        &["train", "--fixes", "nowhere"],
+        &written.path,
+        2,
+        &["the list of fixes nowhere"],
+    );
 }
