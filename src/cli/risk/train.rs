@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use super::{Done, Fixes, open, read, tip};
 use crate::cli::{Exit, print};
 use crate::report::risk::training;
-use crate::risk::mine::past::Past;
 use crate::risk::model;
 use crate::state::place;
 

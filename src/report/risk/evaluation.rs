@@ -8,6 +8,9 @@ use crate::risk::evaluate::{Fate, Report};
 
 /// The table of an evaluation, and the means where there are several histories.
 pub fn table(reports: &[(String, Report)]) -> String {
+    if reports.is_empty() {
+        return String::new();
+    }
     let width = reports
         .iter()
         .map(|(name, _)| name.len())

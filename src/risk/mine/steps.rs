@@ -9,6 +9,7 @@ use gix::objs::{CommitRef, Kind};
 use super::fixes::{Abbreviation, Finder, Said};
 use super::past::Past;
 use super::words::stable_hash;
+use crate::git::commit::{Links, parse_links, read_links};
 use crate::git::objects::Objects;
 use crate::git::{Error, Repository, message};
 
@@ -73,7 +74,7 @@ impl<'a> Steps<'a> {
         let mut next = Some(tip);
         while let Some(id) = next.filter(|&id| Some(id) != start) {
             steps.left.push(id);
-            let parents = steps.parents(id)?;
+            let parents = steps.links(id)?.parents;
             // A history that is cut off begins where it is cut.
             next = parents
                 .first()
@@ -84,7 +85,7 @@ impl<'a> Steps<'a> {
             return Ok(None);
         }
         if let Some(start) = start {
-            steps.before = Some(steps.tree(start)?);
+            steps.before = Some(steps.links(start)?.tree);
         }
         Ok(Some(steps))
     }
@@ -176,46 +177,28 @@ impl<'a> Steps<'a> {
     }
 
     fn read(&mut self, id: ObjectId, finder: &Finder) -> Result<Read, Error> {
-        self.with_commit(id, |commit| {
-            let message = commit.message.as_ref();
-            let title = title(message, commit.parents().count() > 1);
-            Read {
-                tree: commit.tree(),
-                parents: commit.parents().collect(),
-                time: commit
-                    .committer()
-                    .ok()
-                    .and_then(|who| who.time().ok())
-                    .map_or(0, |time| time.seconds),
-                author: commit.author().map_or(0, |who| person(who.email)),
-                said: finder.read(&id, &title, message),
-            }
-        })
-    }
-
-    fn parents(&mut self, id: ObjectId) -> Result<Vec<ObjectId>, Error> {
-        self.with_commit(id, |commit| commit.parents().collect())
-    }
-
-    fn tree(&mut self, id: ObjectId) -> Result<ObjectId, Error> {
-        self.with_commit(id, CommitRef::tree)
-    }
-
-    fn with_commit<T>(
-        &mut self,
-        id: ObjectId,
-        read: impl FnOnce(&CommitRef<'_>) -> T,
-    ) -> Result<T, Error> {
         const ROLE: &str = "a commit of the history";
         let data = self
             .objects
             .read_kind(&id, Kind::Commit, ROLE, &mut self.buffer)?;
+        let links = parse_links(data, id)?;
         let commit = CommitRef::from_bytes(data, id.kind()).map_err(|error| Error::Malformed {
             kind: "commit",
             id,
             reason: error.to_string(),
         })?;
-        Ok(read(&commit))
+        let title = title(commit.message, links.parents.len() > 1);
+        Ok(Read {
+            author: commit.author().map_or(0, |who| person(who.email)),
+            said: finder.read(&id, &title, commit.message),
+            tree: links.tree,
+            parents: links.parents,
+            time: links.time,
+        })
+    }
+
+    fn links(&mut self, id: ObjectId) -> Result<Links, Error> {
+        read_links(self.objects, id, &mut self.buffer)
     }
 }
 

@@ -54,7 +54,7 @@ impl History {
         )
         .expect("text takes text");
         if self.commits > 0 {
-            write!(stream, "from :{}\n", self.commits).expect("text takes text");
+            writeln!(stream, "from :{}", self.commits).expect("text takes text");
         }
         stream.push_str("deleteall\n");
         for (path, lines) in &self.files {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use portcullis::risk::mine::fixes::Finder;
+use portcullis::risk::mine::past::Past;
 use portcullis::risk::model::{self, Model, NoModel};
 use portcullis::state::place;
 
@@ -30,7 +31,7 @@ fn two_trainings_give_the_same_bytes() {
     assert_eq!(whole, model::make(&mut written.past(), &finder).bytes);
 
     // Trained on the way, stored, read and trained on: as if it had all been read at once.
-    let mut past = Default::default();
+    let mut past = Past::default();
     written.mine_into(&mut past, "main~70");
     let made = model::make(&mut past, &finder);
     model::store(&folder(&written), &made.bytes).expect("it can be written");
