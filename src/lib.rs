@@ -14,7 +14,7 @@
 //! known, through [`git`], the only room that touches objects, [`paths`], which matches patterns, and [`reviews`], which
 //! asks the forge who has approved. [`engine`] decides, purely: [`conditions`] says whether a rule applies, and [`rules`] what
 //! its requirements lack; [`approval`] says who has approved a change, [`bypass`] who goes past rules all the same, [`codeowners`] whom a repository names as owners,
-//! [`signature`] whose a signature is, and [`provenance`] what commits say of the part that agents had in them. [`decision`] is the answer and why, and
+//! [`signature`] whose a signature is, and [`provenance`] what commits say of the part that agents had in them. [`risk`] says what history makes of a change. [`decision`] is the answer and why, and
 //! [`report`] puts it into words. [`state`] is what is remembered from push to push, [`ledger`] the chain of all
 //! decisions, and [`verify`] holds the two against each other. [`doctor`] looks whether an installation does what it should.
 //!
