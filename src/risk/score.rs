@@ -60,6 +60,8 @@ pub struct Score {
     pub content: Content,
     /// Files that usually move with one of the change, and do not.
     pub missing: Vec<Companion>,
+    /// Files that could not be read: what they hold is taken for the worst, or size would hide a change.
+    pub unreadable: usize,
     /// What became of changes in this band in this repository, and of all.
     pub fates: Option<(Fate, Fate)>,
 }
@@ -183,10 +185,11 @@ pub fn score(model: &Model, objects: &Objects, touched: &[Touched], now: i64) ->
     let known = known(model, &diff.files);
     let files: BTreeMap<FileNo, &FilePast> = known.iter().map(|(no, past)| (*no, past)).collect();
     #[expect(clippy::cast_possible_truncation, reason = "more digits say no more")]
-    let rank = model
-        .head
-        .scores
-        .rank(logit(prior(), taught, &ranks, &diff.words) as f32);
+    let logit = logit(prior(), taught, &ranks, &diff.words) as f32;
+    let rank = match diff.unreadable {
+        0 => model.head.scores.rank(logit),
+        _ => 1.0,
+    };
     let own = diff.files.iter().filter(|file| file.kind != Kind::Foreign);
     Score {
         rank,
@@ -196,6 +199,7 @@ pub fn score(model: &Model, objects: &Objects, touched: &[Touched], now: i64) ->
         history: history(model, &diff.files, &ranks, now),
         content: content(model, &diff),
         missing: missing(model, &files),
+        unreadable: diff.unreadable,
         fates: model
             .head
             .bands

@@ -24,6 +24,7 @@ pub fn reasons(risk: &Risk) -> Vec<String> {
         return Vec::new();
     };
     let mut lines = vec![size(score)];
+    lines.extend((score.unreadable > 0).then(|| unreadable(score.unreadable)));
     lines.extend(history(score));
     lines.extend(content(score));
     lines.extend(score.fates.map(|(band, all)| fate(risk.band(), band, all)));
@@ -48,6 +49,11 @@ fn size(score: &Score) -> String {
         ordinal(percent(size.rank)),
         size.adds
     )
+}
+
+fn unreadable(files: usize) -> String {
+    let files = words::counted(files, "file", "files");
+    format!("{files} could not be read whole: taken for the worst")
 }
 
 fn history(score: &Score) -> Option<String> {
