@@ -167,7 +167,7 @@ fn read(
     finder: &Finder,
     past: &mut Past,
 ) -> Result<Effort, Error> {
-    let mut progress = Progress::of("reading the history");
+    let progress = Progress::of("reading the history");
     mine(repository, tip, finder, past, |done, all| {
         progress.show(done as u64, all as u64);
     })

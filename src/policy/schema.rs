@@ -8,7 +8,6 @@ use schemars::transform::{Transform, transform_subschemas};
 use serde_json::Value;
 
 use super::written::Policy;
-use super::written::later::SCHEMA_MARK;
 
 /// Where the schema of this version lives, for its `$id`.
 const ID: &str = "urn:portcullis:policy:v1";
@@ -42,15 +41,6 @@ impl Transform for AsRead {
     fn transform(&mut self, schema: &mut Schema) {
         // From the outside in: what stands for an optional key wraps what it says about it.
         drop_null(schema);
-        if schema.remove(SCHEMA_MARK).is_some() {
-            let description = schema
-                .get("description")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let description = format!("Not served by this version yet. {description}");
-            schema.insert("description".to_owned(), description.trim_end().into());
-            schema.insert("deprecated".to_owned(), true.into());
-        }
         transform_subschemas(self, schema);
     }
 }

@@ -1,13 +1,12 @@
 //! The policy as its author writes it: every key of it, in the types that read it.
 //!
 //! The types are the registry. The YAML reader, the JSON Schema and the suggestions for a mistyped key are made from
-//! them, so a key stands in one place. A key whose meaning is not served yet is a [`Later`]: the schema knows it, and
-//! a policy that uses it is refused, since a condition or requirement that is ignored would be a hole.
+//! them, so a key stands in one place. A key that is not known is refused, since a condition or requirement that is
+//! ignored would be a hole.
 
 pub mod approval;
 pub mod condition;
 pub mod exceptions;
-pub mod later;
 pub mod markers;
 pub mod own;
 pub mod people;

@@ -77,19 +77,6 @@ fn every_key_is_described_and_null_is_no_value() {
     assert!(!schema.to_string().contains("\"null\""));
 }
 
-#[test]
-fn what_is_not_served_says_so() {
-    let schema: Value = serde_json::from_str(&schema::text()).unwrap();
-    let later = &schema["properties"]["repo_policy"];
-    assert_eq!(later["deprecated"], true);
-    assert!(
-        later["description"]
-            .as_str()
-            .unwrap()
-            .starts_with("Not served by this version yet. ")
-    );
-}
-
 /// Keys of `value` that no alternative of `schema` knows.
 fn unknown_keys(value: &Value, schema: &Value, root: &Value) -> Vec<String> {
     if let Some(reference) = schema["$ref"].as_str() {

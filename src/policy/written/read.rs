@@ -9,7 +9,6 @@ use super::super::diagnostic::{Diagnostic, Source};
 use super::super::place::Place;
 use super::super::yaml::de::Error;
 use super::super::yaml::{Document, quoted};
-use super::later::NOT_SERVED;
 
 /// Mistakes after which reading ends: whoever has this many has the wrong file, or one root cause.
 const MOST: usize = 50;
@@ -111,10 +110,6 @@ fn explain(
             } else {
                 diagnostic
             }
-        }
-        Error::Other(message) if message == NOT_SERVED => {
-            Diagnostic::error("not-served", format!("{key} is {NOT_SERVED}"), at_key())
-                .help("remove it: a policy that asks for more than is checked would not protect")
         }
         Error::Other(message) => Diagnostic::error("bad-value", message.clone(), at_value()),
     }
