@@ -28,15 +28,30 @@
 //! top. A start, and the other parent of a merge, is the name of a ref before the push or of a commit (`as`), with `~N`
 //! for the Nth first parent above it.
 //!
-//! The file is as strict as a policy: what is unknown, written twice or empty is an error. Running the cases is not done
-//! here: the tests push them to a real server.
+//! The file is as strict as a policy: what is unknown, written twice or empty is an error.
+//!
+//! ```text
+//! *.cases.yml ─► Cases ─► Stage (a repository) ─► judging ─► Outcome, beside the expected one
+//!                                 policy, and each of its mutants ─┘
+//! ```
+//!
+//! [`suite`] runs all of that: which cases come out as expected, what no case has tried ([`coverage`]), and which weaker
+//! policy ([`mutants`]) no case would notice.
+
+pub mod coverage;
+mod history;
+pub mod mutants;
+pub mod outcome;
+pub mod stage;
+pub mod suite;
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::policy::diagnostic::{Diagnostic, Source};
 use crate::policy::load;
+use crate::policy::place::Place;
 use crate::policy::written::read;
 use crate::policy::written::values::{Date, Either, OneOrMany, Table};
 use crate::policy::yaml::Document;
@@ -56,6 +71,9 @@ pub struct Cases {
     pub before: Table<Line>,
     /// The cases.
     pub cases: Vec<Case>,
+    /// The line of the file at which each begins, from 1.
+    #[serde(skip)]
+    pub lines: Vec<usize>,
 }
 
 /// A push, and what the policy must say of it.
@@ -74,28 +92,43 @@ pub struct Case {
     pub before: Option<Table<Line>>,
     /// When it is pushed; now if not given.
     pub at: Option<Date>,
+    /// What each ref would hold. `delete` deletes it.
+    pub push: Table<Either<Delete, Line>>,
     /// What `git push -o` sends.
     #[serde(default)]
     pub options: OneOrMany<String>,
-    /// What each ref would hold. `delete` deletes it.
-    pub push: Table<Either<Delete, Line>>,
+    /// The credential is a deploy key, which is no person.
+    #[serde(default)]
+    pub deploy_key: bool,
     /// Who has approved, by signed tags that are there before the push.
     #[serde(default)]
-    pub approvals: Vec<Approval>,
+    pub approvals: Vec<Ballot>,
+    /// Who has spoken against, by such tags.
+    #[serde(default)]
+    pub vetoes: Vec<Ballot>,
+    /// Who has approved in a review of a pull request; `by` names the account.
+    #[serde(default)]
+    pub reviews: Vec<Ballot>,
     /// What the policy must say.
     pub expect: Either<Verdict, Expected>,
 }
 
-/// An approval by signed tag.
+/// Someone's word on a change.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Approval {
+pub struct Ballot {
     /// The person whose key signs it.
     pub by: String,
     /// The ref into which the change may go.
     pub r#for: String,
-    /// The approved commit: a ref before the push, or a commit (`as`); what would be pushed to the ref if not given.
+    /// The commit that it is about: a ref before the push, or a commit (`as`); what would be pushed to the ref if not
+    /// given.
     pub of: Option<String>,
+    /// When it was given; at the time of the push if not given.
+    pub at: Option<Date>,
+    /// A security key was touched for it.
+    #[serde(default)]
+    pub presence: bool,
 }
 
 /// `delete`
@@ -129,6 +162,8 @@ pub struct Commit {
     pub author: Option<String>,
     /// Who committed it; its author if not given.
     pub committer: Option<String>,
+    /// The person whose key has signed it. That is a fact here: no key is needed.
+    pub signed_by: Option<String>,
     /// Its other parents. It holds what its first parent holds, and what it writes itself.
     pub merge: Option<OneOrMany<String>>,
     /// Files with their content.
@@ -149,7 +184,7 @@ pub struct Commit {
 }
 
 /// The answer to a push.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It is accepted.
@@ -198,10 +233,14 @@ impl Cases {
         let source = Source::new(file.display().to_string(), source);
         let mut diagnostics = Vec::new();
         let cases = Document::read(&source, &mut diagnostics).and_then(|mut document| {
-            read::read(&mut document, &source, |_| Vec::new(), &mut diagnostics)
+            let read = read::read(&mut document, &source, |_| Vec::new(), &mut diagnostics);
+            read.map(|cases: Cases| (cases, document))
         });
         match cases {
-            Some(cases) if diagnostics.is_empty() => Ok(cases),
+            Some((mut cases, mut document)) if diagnostics.is_empty() => {
+                cases.lines = lines(&cases, &mut document, &source);
+                Ok(cases)
+            }
             _ => Err(CasesError::of(&diagnostics, &source)),
         }
     }
@@ -215,6 +254,16 @@ impl Case {
             Either::Long(expected) => (expected.verdict, &expected.findings),
         }
     }
+}
+
+/// The line at which each case begins.
+fn lines(cases: &Cases, document: &mut Document, source: &Source) -> Vec<usize> {
+    document.mark(source);
+    let line = |case| {
+        let place = Place::top().key("cases").index(case);
+        place.span(&document.root, source).line
+    };
+    (0..cases.cases.len()).map(line).collect()
 }
 
 impl CasesError {

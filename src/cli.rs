@@ -5,17 +5,20 @@ pub mod approve;
 pub mod audit;
 pub mod check;
 mod clone;
+pub mod completions;
 pub mod doctor;
 pub mod explain;
 pub mod hook;
 mod imagined;
 pub mod init;
+pub mod man;
 mod progress;
 mod revision;
 pub mod risk;
 pub mod schema;
 pub mod simulate;
 pub mod source;
+pub mod test;
 pub mod verify;
 
 use std::ffi::OsString;
@@ -66,6 +69,7 @@ enum Command {
     Hook(hook::Hook),
     Init(init::Init),
     Check(check::Check),
+    Test(test::Test),
     Explain(explain::Explain),
     Approve(approve::Approve),
     Approvals(approvals::Approvals),
@@ -75,6 +79,8 @@ enum Command {
     Doctor(doctor::Doctor),
     Schema(schema::Schema),
     Simulate(simulate::Simulate),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// How much is logged.
@@ -140,6 +146,7 @@ impl Cli {
             Command::Hook(hook) => hook.run(),
             Command::Init(init) => init.run(),
             Command::Check(check) => check.run(),
+            Command::Test(test) => test.run(),
             Command::Explain(explain) => explain.run(),
             Command::Approve(approve) => approve.run(),
             Command::Approvals(approvals) => approvals.run(),
@@ -149,6 +156,8 @@ impl Cli {
             Command::Doctor(doctor) => doctor.run(),
             Command::Schema(schema) => schema.run(),
             Command::Simulate(simulate) => simulate.run(),
+            Command::Completions(completions) => completions.run(),
+            Command::Man(man) => man.run(),
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::policy::Policy;
 use crate::policy::rule::{Mode, Rule};
 use crate::push::RefUpdate;
 use crate::report::text;
-use crate::reviews::Client;
+use crate::reviews::{ChangeRequest, Client};
 use crate::risk::model::{Model, NoModel};
 use crate::signature::push_certificate::{self, CertificateError, Pushed};
 use crate::state::approvals::Approvals;
@@ -79,6 +79,26 @@ impl Judging<'_> {
 
     /// The same, for one push of many to one repository: what was read for those before is not read again.
     pub fn judge_going_on(&self, reading: &mut Reading) -> Result<Judgement, VotesError> {
+        self.judge_on(&Evidence::default(), reading)
+    }
+
+    /// As [`Judging::judge`], with what the forge would say of pull requests: it is not asked.
+    pub fn judge_with_reviews(
+        &self,
+        requests: Vec<ChangeRequest>,
+    ) -> Result<Judgement, VotesError> {
+        let evidence = Evidence {
+            forge: Client::told(requests).into(),
+            ..Evidence::default()
+        };
+        self.judge_on(&evidence, &mut Reading::default())
+    }
+
+    fn judge_on(
+        &self,
+        evidence: &Evidence,
+        reading: &mut Reading,
+    ) -> Result<Judgement, VotesError> {
         let mut collection = Collection::going_on(
             self.repository,
             self.policy,
@@ -87,18 +107,21 @@ impl Judging<'_> {
             Depth::ByDate,
             std::mem::take(reading),
         );
-        let judged = self.judge_twice(&mut collection);
+        let judged = self.judge_twice(&mut collection, evidence);
         *reading = collection.into_reading();
         judged
     }
 
-    fn judge_twice(&self, collection: &mut Collection<'_>) -> Result<Judgement, VotesError> {
-        let evidence = Evidence::default();
-        let first = self.judge_by(collection, &evidence)?;
+    fn judge_twice(
+        &self,
+        collection: &mut Collection<'_>,
+        evidence: &Evidence,
+    ) -> Result<Judgement, VotesError> {
+        let first = self.judge_by(collection, evidence)?;
         let has_findings = first.decision.all_findings().next().is_some();
         if has_findings && first.facts.took_shortcuts {
             collection.deepen();
-            self.judge_by(collection, &evidence)
+            self.judge_by(collection, evidence)
         } else {
             Ok(first)
         }

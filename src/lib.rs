@@ -18,9 +18,10 @@
 //! [`report`] puts it into words. [`state`] is what is remembered from push to push, [`ledger`] the chain of all
 //! decisions, and [`verify`] holds the two against each other. [`doctor`] looks whether an installation does what it should.
 //!
-//! [`starter`] writes a first policy for a repository that has none. [`judging`] leads from a push to its decision, and
-//! [`cli`] has one file for each verb that takes this way. [`cases`] are pushes that a policy's author expects it to accept
-//! or refuse, and [`simulation`] takes them from the past of a repository.
+//! [`starter`] writes a first policy for a repository that has none, and [`survey`] holds a policy against the files and
+//! refs of one. [`judging`] leads from a push to its decision, and [`cli`] has one file for each verb that takes this way.
+//! [`cases`] are pushes that a policy's author expects it to accept or refuse, and [`simulation`] takes them from the past
+//! of a repository.
 
 pub mod approval;
 pub mod bypass;
@@ -50,4 +51,5 @@ pub mod signature;
 pub mod simulation;
 pub mod starter;
 pub mod state;
+pub mod survey;
 pub mod verify;

@@ -4,6 +4,7 @@
 
 pub mod approving;
 pub mod audit;
+pub mod cases;
 pub mod doctor;
 pub mod escape;
 pub mod exceptions;
@@ -12,11 +13,14 @@ pub mod layout;
 pub mod ledger;
 pub mod page;
 pub mod paragraphs;
+pub mod paths;
+pub mod pipeline;
 pub mod remedy;
 pub mod risk;
 pub mod shell;
 pub mod simulation;
 pub mod standing;
+pub mod survey;
 pub mod text;
 pub mod trace;
 pub mod verify;

@@ -13,6 +13,7 @@ mod gitlab;
 mod http;
 mod roots;
 pub mod token;
+mod told;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -26,6 +27,7 @@ pub use self::error::Error;
 use self::gitea::Gitea;
 use self::gitlab::Gitlab;
 use self::http::Http;
+use self::told::Told;
 use crate::forge::PullRequestHint;
 use crate::policy::{ForgeApi, ForgeKind};
 
@@ -88,9 +90,17 @@ pub enum Verdict {
 /// Asks one forge, and each question once: made for one decision, and dropped with it.
 #[derive(Debug)]
 pub struct Client {
-    kind: ForgeKind,
-    http: Http,
+    source: Source,
     answers: Mutex<Answers>,
+}
+
+/// Where answers come from.
+#[derive(Debug)]
+enum Source {
+    /// The forge.
+    Api { kind: ForgeKind, http: Http },
+    /// Whoever tells them beforehand.
+    Told(Told),
 }
 
 /// What the forge has said.
@@ -137,8 +147,10 @@ impl Client {
     /// it when the first rule needs an answer.
     pub fn new(forge: &ForgeApi, until: Instant) -> Result<Self, Error> {
         Ok(Client {
-            kind: forge.kind,
-            http: Http::new(forge, until)?,
+            source: Source::Api {
+                kind: forge.kind,
+                http: Http::new(forge, until)?,
+            },
             answers: Mutex::default(),
         })
     }
@@ -148,13 +160,23 @@ impl Client {
     /// # Errors
     /// Why not.
     pub fn try_out(&self) -> Result<(), Error> {
-        // Both kinds answer only whom they know.
-        let path = match self.kind {
-            ForgeKind::Gitea | ForgeKind::Forgejo => "/repos/search?limit=1",
-            ForgeKind::Gitlab => "/version",
-        };
-        let _: serde_json::Value = self.http.get(path)?;
+        if let Source::Api { kind, http } = &self.source {
+            // Both kinds answer only whom they know.
+            let path = match kind {
+                ForgeKind::Gitea | ForgeKind::Forgejo => "/repos/search?limit=1",
+                ForgeKind::Gitlab => "/version",
+            };
+            let _: serde_json::Value = http.get(path)?;
+        }
         Ok(())
+    }
+
+    /// Asks nobody: these are the open pull requests.
+    pub fn told(requests: Vec<ChangeRequest>) -> Self {
+        Client {
+            source: Source::Told(Told(requests)),
+            answers: Mutex::default(),
+        }
     }
 
     /// The open pull requests that lead to the wanted ref and are what is pushed: the one that the server names, else
@@ -195,9 +217,12 @@ impl Client {
     }
 
     fn forge(&self, repository: &str) -> Result<Box<dyn Forge + '_>, Error> {
-        Ok(match self.kind {
-            ForgeKind::Gitea | ForgeKind::Forgejo => Box::new(Gitea::new(&self.http, repository)?),
-            ForgeKind::Gitlab => Box::new(Gitlab::new(&self.http, repository)),
+        Ok(match &self.source {
+            Source::Told(told) => Box::new(told),
+            Source::Api { kind, http } => match kind {
+                ForgeKind::Gitea | ForgeKind::Forgejo => Box::new(Gitea::new(http, repository)?),
+                ForgeKind::Gitlab => Box::new(Gitlab::new(http, repository)),
+            },
         })
     }
 }

@@ -3,18 +3,25 @@
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::Exit;
 use super::source::Source;
+use crate::git::Repository;
+use crate::git::budget::Budget;
 use crate::origin::Origin;
 use crate::policy::diagnostic::{self, Diagnostic, Report, Severity};
 use crate::policy::own;
 use crate::policy::place::Place;
 use crate::policy::{Loaded, PolicyError};
 use crate::report::words::counted;
+use crate::report::{survey as report, text};
 use crate::reviews::token;
+use crate::survey::against::Differences;
+use crate::survey::{Content, Survey};
 
 /// Validate a policy, and show every mistake with its place and a way out
 ///
@@ -22,6 +29,10 @@ use crate::reviews::token;
 /// compile, groups within themselves, counts that nobody can meet, rules that could never apply, keys that cannot be
 /// read or that two persons would have. Each mistake is shown with file, line and column, the text marked, and what to
 /// do.
+///
+/// With `--repo`, the policy is held against the files and refs of a repository too: patterns that match nothing or never
+/// have the last word, rules that are about nothing, people in no group, and how many files each zone holds. With
+/// `--against`, it says in words what this policy opens and closes in place of another.
 ///
 /// Exits with 0 if the policy can be used (warnings are printed, and do not count), with 2 if it is wrong, and with 3
 /// if it cannot be read.
@@ -37,6 +48,11 @@ Examples:
 
   What a repository adds, before it is pushed:
     portcullis check --policy policy.yml --own .portcullis.yml
+  Does it hold what it was written for?
+    portcullis check policy.yml --repo /srv/git/shop/web.git
+
+  What would a change of it open?
+    portcullis check new.yml --against /etc/portcullis/policy.yml --repo web.git
 
   For a program or a pipeline (`schema` is portcullis/check/v1):
     portcullis check --json policy.yml |
@@ -52,6 +68,14 @@ pub struct Check {
     /// A `.portcullis.yml` that a repository is to add to that policy: shows its mistakes
     #[arg(long, value_name = "FILE")]
     own: Option<PathBuf>,
+
+    /// A repository, bare or not, to hold it against
+    #[arg(long, value_name = "DIR")]
+    repo: Option<PathBuf>,
+
+    /// The policy that it would replace
+    #[arg(long, value_name = "OLD")]
+    against: Option<PathBuf>,
 
     /// Print one JSON object instead of text
     #[arg(long)]
@@ -75,6 +99,10 @@ impl Check {
                 look_at_token(&mut loaded);
                 look_at_dates(&mut loaded, super::now());
                 look_at_guard(&mut loaded, &origin);
+                let seen = match self.look_further(&mut loaded) {
+                    Ok(seen) => seen,
+                    Err(exit) => return exit,
+                };
                 let counts = [
                     counted(loaded.policy.rules.len(), "rule", "rules"),
                     counted(loaded.policy.zones.len(), "zone", "zones"),
@@ -85,12 +113,12 @@ impl Check {
                 } else {
                     format!("{name}: can be used, with {}", totals(&loaded.warnings))
                 };
-                self.print(&name, &loaded.warnings, &loaded.source, &verdict)
+                self.print(&name, &loaded.warnings, &loaded.source, &verdict, &seen)
                     .map(|()| Exit::Fine)
             }
             Err(PolicyError::Invalid { text, diagnostics }) => {
                 let verdict = format!("{name}: wrong, with {}", totals(&diagnostics));
-                self.print(&name, &diagnostics, &text, &verdict)
+                self.print(&name, &diagnostics, &text, &verdict, &Seen::default())
                     .map(|()| Exit::WrongInput)
             }
             Err(PolicyError::Unreadable { source, .. }) => {
@@ -131,12 +159,18 @@ impl Check {
         match loaded.check_own(&bytes) {
             Ok(()) => {
                 let verdict = format!("{name}: fine, on top of that policy");
-                self.print(&name, &[], &loaded.source, &verdict)?;
+                self.print(&name, &[], &loaded.source, &verdict, &Seen::default())?;
                 Ok(Exit::Fine)
             }
             Err(wrong) => {
                 let verdict = format!("{name}: wrong, with {}", totals(&wrong.diagnostics));
-                self.print(&name, &wrong.diagnostics, &wrong.text, &verdict)?;
+                self.print(
+                    &name,
+                    &wrong.diagnostics,
+                    &wrong.text,
+                    &verdict,
+                    &Seen::default(),
+                )?;
                 Ok(Exit::WrongInput)
             }
         }
@@ -148,20 +182,81 @@ impl Check {
         diagnostics: &[Diagnostic],
         source: &diagnostic::Source,
         verdict: &str,
+        seen: &Seen,
     ) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         if self.json {
-            serde_json::to_writer_pretty(&mut stdout, &Report::new(name, diagnostics))?;
+            let whole = Whole {
+                report: Report::new(name, diagnostics),
+                seen,
+            };
+            serde_json::to_writer_pretty(&mut stdout, &whole)?;
             return writeln!(stdout);
         }
         let mut stderr = io::stderr().lock();
         if diagnostics.is_empty() {
-            return writeln!(stdout, "{verdict}");
+            writeln!(stdout, "{verdict}")?;
+        } else {
+            let colour = stderr.is_terminal();
+            stderr.write_all(diagnostic::render_all(diagnostics, source, colour).as_bytes())?;
+            writeln!(stderr, "{verdict}")?;
         }
-        let colour = stderr.is_terminal();
-        stderr.write_all(diagnostic::render_all(diagnostics, source, colour).as_bytes())?;
-        writeln!(stderr, "{verdict}")
+        if let Some(survey) = &seen.repository {
+            write!(stdout, "\n{}", report::survey(survey))?;
+        }
+        if let Some(differences) = &seen.against {
+            write!(stdout, "\n{}", report::differences(differences))?;
+        }
+        Ok(())
     }
+
+    /// Holds a policy that can be used against a repository and another policy, where that is asked.
+    fn look_further(&self, loaded: &mut Loaded) -> Result<Seen, Exit> {
+        let content = match &self.repo {
+            None => None,
+            Some(repo) => {
+                let budget = Arc::new(Budget::new(loaded.policy.limits));
+                let content = Repository::at(repo, &budget).and_then(|found| Content::of(&found));
+                Some(content.map_err(|error| {
+                    super::complain(&text::chain(&error));
+                    Exit::Failed
+                })?)
+            }
+        };
+        let repository = content
+            .as_ref()
+            .map(|content| Survey::of(loaded, content, super::now()));
+        let old = self.against.clone().map(Origin::File);
+        let old = old
+            .map(|origin| {
+                origin
+                    .load()
+                    .map_err(|error| super::wrong_policy(&error, &origin))
+            })
+            .transpose()?;
+        let against = old.map(|old| Differences::between(&old, loaded, content.as_ref()));
+        Ok(Seen {
+            repository,
+            against,
+        })
+    }
+}
+
+/// What was seen beyond the policy itself.
+#[derive(Debug, Default, Serialize)]
+struct Seen {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<Survey>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against: Option<Differences>,
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    report: Report<'a>,
+    #[serde(flatten)]
+    seen: &'a Seen,
 }
 
 /// Warns about a token that the hook could not use, or that others can. The policy may be meant for another machine, so

@@ -40,6 +40,16 @@ pub(super) fn range(
     Ok((old, new))
 }
 
+/// What a commit brought: from its first parent, or from nothing, to it.
+pub(super) fn step(
+    repository: &Repository,
+    text: &str,
+) -> Result<(Option<ObjectId>, Option<ObjectId>), Box<dyn std::error::Error>> {
+    let (commit, _) = repository.objects.peel(&resolve(repository, text)?)?;
+    let links = read_links(&repository.objects, commit, &mut Vec::new())?;
+    Ok((links.parents.first().copied(), Some(commit)))
+}
+
 /// The object that a revision names.
 pub(super) fn resolve(
     repository: &Repository,

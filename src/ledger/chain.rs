@@ -35,6 +35,8 @@ pub struct Decided {
     pub verdict: Verdict,
     /// `owner/name`.
     pub repository: Option<String>,
+    /// The account that pushed.
+    pub account: Option<String>,
     /// What it would do.
     pub moves: Vec<Move>,
     /// The rules that were not satisfied, with their mode, once for each ref.
@@ -189,9 +191,16 @@ struct DecisionLine {
     id: Option<String>,
     verdict: Verdict,
     repository: Option<String>,
+    #[serde(default)]
+    pusher: PusherLine,
     updates: Vec<UpdateLine>,
     #[serde(default)]
     findings: Vec<FindingLine>,
+}
+
+#[derive(Default, Deserialize)]
+struct PusherLine {
+    account: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -333,6 +342,7 @@ impl DecisionLine {
             id: self.id,
             verdict: self.verdict,
             repository: self.repository,
+            account: self.pusher.account,
             moves: moves.collect(),
             violated: self
                 .findings

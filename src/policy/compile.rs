@@ -11,6 +11,7 @@ mod expressions;
 mod forge;
 mod groups;
 mod keys;
+pub(crate) mod lists;
 mod markers;
 mod names;
 mod own;

@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize as _;
+
+use super::compile::lists::{List, lists};
 use super::compile::{Material, compile};
 use super::diagnostic::{Diagnostic, Severity, Source, is_bidirectional};
 use super::include::{self, Files, OnDisk};
@@ -107,6 +110,25 @@ impl Loaded {
         self.warnings.push(diagnostic);
         self.warnings
             .sort_by_key(|diagnostic| diagnostic.span.range.start);
+    }
+
+    /// The lists of path patterns of the policy, as they are written.
+    pub(crate) fn lists(&self) -> Vec<List> {
+        let document = Document::read(&self.source, &mut Vec::new());
+        let written = document.and_then(|read| written::Policy::deserialize(&read.root).ok());
+        lists(&written.expect("it was read before"))
+    }
+
+    /// The policy with another `document` in place of its own, which was read from the same text; `None` if that is none.
+    pub(crate) fn rewritten(&self, mut document: Document) -> Option<Policy> {
+        let written = written::Policy::deserialize(&document.root).ok()?;
+        let material = Material {
+            written: &written,
+            file: &self.policy.file,
+            files: Some(&OnDisk),
+            own: None,
+        };
+        compile(material, &mut document, &self.source, &mut Vec::new())
     }
 
     /// Looks at what a push only pays for when it needs it: whether all of the OpenPGP key rings can be read, and whose

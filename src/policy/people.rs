@@ -189,6 +189,12 @@ impl People {
             .find_map(|(id, person)| (person.name == name).then_some(id))
     }
 
+    /// Each group by its name, with everyone in it.
+    pub fn groups(&self) -> impl Iterator<Item = (&str, &BTreeSet<PersonId>)> {
+        let groups = self.groups.iter();
+        groups.map(|(name, members)| (name.as_str(), members))
+    }
+
     /// Everyone in a group, directly or through groups within it.
     pub fn group(&self, name: &str) -> Option<&BTreeSet<PersonId>> {
         self.groups.get(name)

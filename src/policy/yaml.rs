@@ -22,7 +22,7 @@ pub const MAX_BYTES: usize = 1 << 20;
 pub const MAX_VALUES: usize = 250_000;
 
 /// A policy's text as a tree, in which everything that serde would swallow is marked as removed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Document {
     /// The top of the tree.
     pub root: Node,

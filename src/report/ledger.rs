@@ -4,8 +4,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::escape::Name;
 use super::layout::{COLUMNS, wrap};
-use crate::ledger::chain::{Break, Proof, Tampering};
+use crate::ledger::chain::{Break, Decided, Proof, Tampering};
+use crate::ledger::entry::Verdict;
 
 /// Breaks that are shown one by one.
 const SHOWN: usize = 10;
@@ -98,6 +100,30 @@ pub fn json(proof: &Proof, file: &Path) -> Value {
         "begins_after": proof.begins_after,
         "breaks": breaks.collect::<Vec<_>>(),
     })
+}
+
+/// What the ledger has of one decision, for people.
+pub fn decided(decided: &Decided) -> String {
+    let name = |text: &Option<String>| {
+        let text = text.as_deref().unwrap_or("unknown");
+        Name(text.as_bytes()).to_string()
+    };
+    let verdict = match decided.verdict {
+        Verdict::Allow => "accepted",
+        Verdict::Deny => "refused",
+        Verdict::Failed => "refused, since it could not be judged",
+    };
+    let mut page = format!(
+        "recorded in line {} of the ledger, {}: {verdict}\n  repository   {}\n  pusher       {}\n",
+        decided.number,
+        Name(decided.time.as_bytes()),
+        name(&decided.repository),
+        name(&decided.account),
+    );
+    for (rule, _) in &decided.violated {
+        page += &format!("  not met      {}\n", Name(rule.as_bytes()));
+    }
+    page + "\n"
 }
 
 fn in_words(broken: &Break) -> String {

@@ -143,7 +143,7 @@ impl<'w> Sets<'w> {
     }
 
     /// Reads a list of patterns, with path sets put in where they are named.
-    fn patterns(
+    pub(super) fn patterns(
         &self,
         list: &OneOrMany<String>,
         place: &Place,

@@ -71,6 +71,38 @@ pub struct Entry {
     pub node: Node,
 }
 
+impl Node {
+    /// The value of `key`, if this is a map that has it.
+    pub fn entry(&self, key: &str) -> Option<&Node> {
+        let found = self.entries().iter().find(|entry| entry.key == key);
+        found.map(|entry| &entry.node)
+    }
+
+    /// The entries, if this is a map.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The elements, if this is a list.
+    pub fn elements(&self) -> &[Node] {
+        match &self.value {
+            Value::List(nodes) => nodes,
+            _ => &[],
+        }
+    }
+
+    /// The text, if this is one.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 /// What is wrong with a tree before anyone asks what it means.
 pub(super) enum Trouble<'a> {
     /// A key twice in a map.

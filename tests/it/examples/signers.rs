@@ -1,9 +1,15 @@
 //! Keys for those who approve in an example's cases: made anew, and listed beside a copy of the policy in place of the
 //! example's own.
 
-use super::history::History;
 use crate::support::{Git, Server, hermetic};
-use portcullis::{cases::Approval, paths::names::full_name, policy::Policy};
+use portcullis::{
+    cases::{
+        Ballot,
+        stage::{Stage, tag_name},
+    },
+    paths::names::full_name,
+    policy::Policy,
+};
 use std::{
     fmt::Write as _,
     fs,
@@ -63,14 +69,13 @@ impl Signers {
         fs::copy(self.policy(), server.policy()).expect("the policy can be copied");
     }
 
-    /// Signs an approval of `commit`, in the repository of that name.
+    /// Signs in truth an approval that the case tells.
     pub(crate) fn approve(
         &self,
-        git: &Git,
         policy: &Policy,
-        approval: &Approval,
+        approval: &Ballot,
         number: usize,
-        (commit, repository): (usize, &str),
+        stage: &Stage<'_>,
     ) {
         let is_theirs = |email: &&String| {
             let person = policy.people.by_email(email.as_bytes());
@@ -82,10 +87,12 @@ impl Signers {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = since.expect("it is after 1970").as_secs();
         let message = format!(
-            "Approve\n\nApproves: {}\nRepository: {repository}\n",
-            full_name(&approval.r#for)
+            "Approve\n\nApproves: {}\nRepository: {}\n",
+            full_name(&approval.r#for),
+            stage.repository()
         );
-        git.clone()
+        let tag = tag_name(number);
+        Git::at(stage.folder())
             .env("GIT_COMMITTER_EMAIL", email)
             .env("GIT_COMMITTER_DATE", format!("@{now} +0000"))
             .run([
@@ -94,11 +101,12 @@ impl Signers {
                 "-c",
                 &format!("user.signingKey={}", key.display()),
                 "tag",
+                "--force",
                 "-s",
                 "-m",
                 &message,
-                &format!("approved/{number}"),
-                &History::ref_of(commit),
+                &tag,
+                &format!("{tag}^{{commit}}"),
             ]);
     }
 }

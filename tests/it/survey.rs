@@ -1,0 +1,159 @@
+//! `portcullis check` with a repository, and against another policy.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use crate::support::Git;
+use tempfile::TempDir;
+
+const PEOPLE: &str = "\
+version: 1
+people:
+  alice: { emails: [alice@shop.example], accounts: [alice] }
+  bob: { emails: [bob@shop.example], accounts: [bob] }
+  carol: { emails: [carol@shop.example], accounts: [carol] }
+  dana: { emails: [dana@shop.example], accounts: [dana] }
+";
+
+#[test]
+fn a_policy_is_held_against_what_is_there() {
+    let folder = folder();
+    write(
+        &folder,
+        "policy.yml",
+        "groups: { pay: [alice, bob, carol] }
+zones:
+  payments: { tier: critical, paths: [services/payments/**, libs/ledger/**], owners: [pay] }
+  infra: { tier: high, paths: [terraform/a.tf, terraform/**] }
+rules:
+  - { id: tickets, refs: [main], zones: [payments], require: { trailers: { key: Ticket } } }
+  - { id: releases, refs: [release/*], trusts: [main], zones: [infra], deny: \"no\" }
+  - { id: lost, refs: main, paths: nowhere/**, deny: \"no\" }
+",
+    );
+    let output = check(&folder, &["policy.yml", "--repo", "shop.git"]);
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stderr);
+    for warning in [
+        "warning[matches-nothing]: `libs/ledger/**` matches no file of this repository",
+        "warning[shadowed]: `terraform/a.tf` says nothing here: whatever it matches, `terraform/**` matches too",
+        "warning[rule-about-nothing]: no ref of this repository is governed by the rule `releases`",
+        "warning[rule-about-nothing]: the rule `lost` is about no file of this repository",
+    ] {
+        assert!(said.contains(warning), "{warning:?} is not in:\n{said}");
+    }
+    let said = text(&output.stdout);
+    assert!(
+        said.ends_with(
+            " at refs/heads/main: 6 files
+  payments      critical         4
+  infra         high             1
+  (in no zone)                   1
+no rule that refuses looks at 2 of them
+in no group: dana
+"
+        ),
+        "{said}"
+    );
+    let json = check(&folder, &["policy.yml", "--repo", "shop.git", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("it is JSON");
+    assert_eq!(json["schema"], "portcullis/check/v1");
+    assert_eq!(json["repository"]["zones"][0]["files"], 4);
+    assert_eq!(json["repository"]["in_no_group"][0], "dana");
+}
+
+#[test]
+fn a_change_is_told_by_what_it_opens_and_closes() {
+    let folder = folder();
+    let rule = |zone: &str, rest: &str| {
+        format!(
+            "groups: {{ pay: [alice, bob, carol{zone}\n    owners: [pay]\nrules:\n  - {{ id: two, refs: [main], zones: [payments], {rest}\n"
+        )
+    };
+    write(
+        &folder,
+        "old.yml",
+        &(rule(
+            "] }\nzones:\n  payments:\n    tier: critical\n    paths: [services/payments/**]",
+            "when: { merge: false }, require: { approvals: [{ count: 2, from: [owners, dana], by: [trailer] }] } }",
+        ) + "  - { id: tick, description: Tickets., refs: main, paths: terraform/**, require: { trailers: { key: Ticket } } }\n"),
+    );
+    write(
+        &folder,
+        "new.yml",
+        &rule(
+            ", dana] }\nzones:\n  payments:\n    tier: high\n    paths: [services/payments/sub/**]",
+            "require: { approvals: [{ count: 1, from: [owners], by: [trailer] }] } }",
+        ),
+    );
+    let output = check(
+        &folder,
+        &["new.yml", "--against", "old.yml", "--repo", "shop.git"],
+    );
+    let said = text(&output.stdout);
+    let (_, told) = said.split_once("\nopens:\n").unwrap_or_else(|| {
+        panic!("{said}{}", text(&output.stderr));
+    });
+    assert_eq!(
+        told,
+        "  drops the rule tick: Tickets.
+  rule two asks 1 approval in place of 2
+  stops protecting 1 file under terraform on main
+  stops protecting 2 files under services/payments on main
+  zone payments has `services/payments/**` no more among its `paths`
+  zone payments has `tier: high` in place of `tier: critical`
+closes:
+  rule two has `dana` no more among its `require.approvals.from`
+  rule two has no `when` any more
+  zone payments has `services/payments/sub/**` among its `paths` now
+changes:
+  group pay has `dana` now
+"
+    );
+    let same = check(&folder, &["new.yml", "--against", "new.yml"]);
+    assert!(text(&same.stdout).ends_with("\nnothing is decided otherwise\n"));
+    let none = check(&folder, &["new.yml", "--repo", "nowhere.git"]);
+    assert_eq!(none.status.code(), Some(3));
+}
+
+/// A folder with a repository of six files, `shop.git`.
+fn folder() -> TempDir {
+    let folder = TempDir::new().expect("a temporary folder");
+    let git = Git::at(folder.path());
+    git.run(["init", "--quiet", "-b", "main", "shop.git"]);
+    let shop = folder.path().join("shop.git");
+    for file in [
+        "services/payments/a",
+        "services/payments/b",
+        "services/payments/sub/c",
+        "services/payments/sub/d",
+        "terraform/a.tf",
+        "README",
+    ] {
+        let path = shop.join(file);
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+        fs::write(path, file).expect("it can be written");
+    }
+    let git = Git::at(&shop);
+    git.run(["add", "."]);
+    git.run(["commit", "--quiet", "-m", "Begin"]);
+    folder
+}
+
+fn write(folder: &TempDir, name: &str, policy: &str) {
+    fs::write(folder.path().join(name), format!("{PEOPLE}{policy}")).expect("it can be written");
+}
+
+fn check(folder: &TempDir, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        .arg("check")
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
