@@ -8,6 +8,7 @@
 
 pub mod contributors;
 pub mod cover;
+mod id;
 pub mod memory;
 pub mod quorum;
 pub mod record;
@@ -18,6 +19,8 @@ use gix::bstr::BString;
 use gix::hash::ObjectId;
 
 use crate::facts::{Touched, View};
+pub use id::ApprovalId;
+
 use crate::policy::PersonId;
 use crate::policy::rule::Means;
 
@@ -71,8 +74,8 @@ pub struct Approval {
     pub by: Means,
     /// Where people find it: the name of a ref, or an address.
     pub source: BString,
-    /// The tag object; a review has none.
-    pub tag: Option<ObjectId>,
+    /// What tells it from all others.
+    pub id: ApprovalId,
     /// From when its age counts, in seconds since 1970.
     pub since: i64,
     /// A security key was touched for it.

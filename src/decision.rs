@@ -14,6 +14,7 @@ use gix::hash::ObjectId;
 
 pub use exceptions::{Paid, VoidClaim};
 
+use crate::approval::ApprovalId;
 use crate::approval::contributors::Unknown;
 use crate::bypass::{Claim, Debt};
 use crate::facts::applies::Inapplicable;
@@ -169,9 +170,9 @@ pub struct Counted {
     pub by: Means,
     /// Where people find it: the name of a ref, or an address.
     pub source: String,
-    /// The tag object.
+    /// What tells it from all others.
     #[serde(skip)]
-    pub tag: Option<ObjectId>,
+    pub id: ApprovalId,
 }
 
 /// An approval that does not count.

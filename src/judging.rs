@@ -183,7 +183,9 @@ impl Judging<'_> {
         {
             let client = evidence.forge.get_or_try_init(|| Client::new(forge, until));
             let answer = client.map_err(VotesError::from).and_then(|client| {
-                add_votes(collection, Source::Reviews(client), &wanted, &mut facts)
+                let memory = self.memory(evidence)?;
+                let source = Source::Reviews(client, memory);
+                add_votes(collection, source, &wanted, &mut facts)
             });
             match answer {
                 Ok(()) => decision = engine::decide(self.policy, self.push, &facts),

@@ -190,7 +190,7 @@ impl Case<'_> {
             _ => return Err(Void::Several),
         };
         let claim = claim::check(self.policy, word.person, reason, now, &self.facts.bypasses)?;
-        let tag = word.tag.map(|id| SignedTag {
+        let tag = word.id.tag().map(|id| SignedTag {
             source: word.source.clone(),
             id,
         });

@@ -1,6 +1,6 @@
 //! Brings what was said on a change, for the rules that ask for approvals: signed tags as they stood before the push or
-//! came with it ([`words`]), reviews on the forge ([`forge`]), and with each the change that it approves. Beside that,
-//! what the repository itself says of people and owners ([`base_state`]).
+//! came with it ([`words`]), reviews on the forge ([`forge`]), and with each the change that it approves, and whether it
+//! has let that in before ([`spent`]). Beside that, what the repository itself says of people and owners ([`base_state`]).
 //!
 //! Nobody's word can cost more than its own bytes before it is known to be of someone who may approve: only then are
 //! the commits read that it leads to.
@@ -8,6 +8,7 @@
 mod base_state;
 mod forge;
 mod source;
+mod spent;
 mod words;
 
 use std::collections::BTreeMap;
@@ -21,15 +22,14 @@ use super::histories::{self, History, Trusted};
 use super::prior::Prior;
 use super::views::Group;
 use super::{Facts, Push, UpdateFacts};
-use crate::approval::memory::Memory;
-use crate::approval::{Approval, Bypassing, Discounted, Merging, Votes};
-use crate::decision::{Decision, Verdict};
+use crate::approval::{Approval, ApprovalId, Bypassing, Discounted, Merging, Votes};
 use crate::git::graph::{CommitIdx, Graph};
 use crate::git::{Error, Repository};
 use crate::policy::rule::{Means, Scope};
 use crate::policy::{PersonId, Policy};
 use crate::reviews;
 pub use source::Source;
+pub use spent::to_remember;
 use words::{Asked, Words};
 
 /// A rule that asks for approvals of an update; both by their positions.
@@ -60,7 +60,7 @@ struct Sight<'a> {
     push: &'a Push,
 }
 
-/// Adds to `facts` what `source` says of the changes that `wanted` asks about.
+/// Adds to `facts` what `source` says of the changes that `wanted` asks about, and what is remembered of it.
 ///
 /// # Errors
 /// When the source, or what a good approval leads to, cannot be read.
@@ -83,9 +83,9 @@ pub fn add_votes(
         push,
     };
     let asked = asked(sight, source, wanted, facts);
-    let words = match source.memory() {
-        Some(memory) => Words::read(sight, memory, &asked)?,
-        None => Words::default(),
+    let words = match source {
+        Source::Reviews(..) => Words::default(),
+        _ => Words::read(sight, source.memory(), &asked)?,
     };
     let mut drafts = Drafts {
         collector: Collector::new(repository, policy, push, records, &mut collection.graph),
@@ -153,42 +153,6 @@ pub fn add_votes(
     }
     facts.took_shortcuts |= collection.graph.took_shortcuts();
     Ok(())
-}
-
-/// What an accepted push adds to the memory: approvals that it brings are seen now, those that let it in are spent, and
-/// vetoes outlive their refs.
-///
-/// # Errors
-/// When a tag that it brings cannot be read.
-pub fn to_remember(
-    repository: &Repository,
-    policy: &Policy,
-    push: &Push,
-    decision: &Decision,
-) -> Result<Memory, Error> {
-    let mut new = words::brought(repository, policy, push)?;
-    let mut spend = |tag, name: &BString, tip| {
-        let of_ref = new.spent.entry((tag, name.clone()));
-        of_ref.or_default().insert(tip);
-    };
-    for outcome in &decision.updates {
-        let Some(tip) = outcome.new else { continue };
-        let verdicts = outcome.rules.iter().map(|rule| &rule.verdict);
-        let counted = verdicts.clone().flat_map(Verdict::counted);
-        let bypassing = verdicts.filter_map(Verdict::bypass);
-        let tags = counted
-            .filter_map(|counted| counted.tag)
-            .chain(bypassing.filter_map(|claim| Some(claim.tag.as_ref()?.id)));
-        for tag in tags {
-            spend(tag, &outcome.resolved, tip);
-        }
-    }
-    for paid in &decision.paid {
-        for tag in paid.by.iter().filter_map(|counted| counted.tag) {
-            spend(tag, &paid.debt.id.name, paid.debt.head);
-        }
-    }
-    Ok(new)
 }
 
 /// What tags are read for.
@@ -265,7 +229,7 @@ struct Candidate {
     person: PersonId,
     by: Means,
     source: BString,
-    tag: Option<ObjectId>,
+    id: ApprovalId,
     since: i64,
     presence: bool,
     head: ObjectId,
@@ -328,7 +292,7 @@ impl Drafts<'_, '_, '_> {
                     self.tags(&seen)?;
                 }
                 Source::Bypassing(_) => self.bypasses(&seen)?,
-                Source::Reviews(client) => self.reviews(&seen, client)?,
+                Source::Reviews(client, _) => self.reviews(&seen, client)?,
             }
         }
         Ok(())
@@ -402,7 +366,7 @@ impl Drafts<'_, '_, '_> {
                 person: candidate.person,
                 by: candidate.by,
                 source: candidate.source,
-                tag: candidate.tag,
+                id: candidate.id,
                 since: candidate.since,
                 presence: candidate.presence,
                 head: candidate.head,
@@ -415,29 +379,6 @@ impl Drafts<'_, '_, '_> {
         self.groups.push(seen.group(head, approved));
         self.groups.push(seen.group(seen.new, reapplied));
         Ok(())
-    }
-
-    /// Has the approval let a change into this ref, be it gone again? One that git did not carry out after all did not: the
-    /// ref has never held it.
-    fn is_spent(&mut self, seen: &Seen<'_>, tag: ObjectId) -> Result<bool, Error> {
-        let spent = self.source.memory().map(|memory| &memory.spent);
-        let key = (tag, seen.update.resolved.clone());
-        let Some(tips) = spent.and_then(|spent| spent.get(&key)) else {
-            return Ok(false);
-        };
-        let graph = &mut *self.collector.graph;
-        let mut held = seen.trusted.past.ends(graph)?;
-        held.extend(seen.old);
-        for &tip in tips {
-            if let Some(tip) = graph.commit_if_kept(tip)? {
-                for &held in &held {
-                    if graph.contains(held, tip)? {
-                        return Ok(true);
-                    }
-                }
-            }
-        }
-        Ok(false)
     }
 
     fn discount(&mut self, seen: &Seen<'_>, source: &BString, why: &str) {

@@ -74,6 +74,11 @@ impl States {
         self.tip.filter(|_| self.record.length() == 0)
     }
 
+    /// Is this very value recorded, be it kept or not?
+    pub(super) fn was_recorded(&self, value: ObjectId) -> Result<bool, Error> {
+        Ok(self.record.has(value)?)
+    }
+
     /// States of which each other is contained in one; the newest first.
     pub(super) fn ends(&self, graph: &mut Graph<'_>) -> Result<Vec<CommitIdx>, Error> {
         let mut ends: Vec<_> = self.tip.into_iter().collect();

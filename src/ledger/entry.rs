@@ -324,7 +324,7 @@ impl Evidence {
             person: counted.person.clone(),
             by: counted.by,
             source: shortened(&counted.source),
-            tag: counted.tag.map(|id| id.to_string()),
+            tag: counted.id.tag().map(|id| id.to_string()),
         }
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! seen TAG SECONDS
-//! spent TAG TIP REF
+//! spent APPROVAL TIP REF
 //! veto TAG REF CONTENT-IN-HEX
 //! ```
+//!
+//! An approval is a tag, or `review:` and the digest of a review.
 //!
 //! It is read only for pushes that ask for approvals.
 
@@ -15,6 +17,7 @@ use gix::hash::ObjectId;
 
 use super::StateError;
 use super::lines::Lines;
+use crate::approval::ApprovalId;
 use crate::approval::memory::Memory;
 
 /// The file with a repository's memory of approvals.
@@ -59,8 +62,9 @@ fn read_line(memory: &mut Memory, line: &[u8]) -> Option<()> {
             let seconds = seconds.to_str().ok()?.parse().ok()?;
             memory.seen.entry(id(tag)?).or_insert(seconds);
         }
-        [b"spent", tag, tip, name] => {
-            let key = (id(tag)?, BString::from(name));
+        [b"spent", approval, tip, name] => {
+            let approval = ApprovalId::parse(approval.to_str().ok()?)?;
+            let key = (approval, BString::from(name));
             memory.spent.entry(key).or_default().insert(id(tip)?);
         }
         [b"veto", tag, name, content] => {
@@ -78,9 +82,9 @@ fn lines(memory: &Memory) -> Vec<u8> {
     for (tag, seconds) in &memory.seen {
         lines.extend(format!("seen {tag} {seconds}\n").bytes());
     }
-    for ((tag, name), tips) in &memory.spent {
+    for ((approval, name), tips) in &memory.spent {
         for tip in tips {
-            lines.extend(format!("spent {tag} {tip} ").bytes());
+            lines.extend(format!("spent {approval} {tip} ").bytes());
             lines.extend_from_slice(name);
             lines.push(b'\n');
         }
@@ -108,11 +112,11 @@ mod tests {
         let mut memory = Memory::default();
         memory.seen.insert(id('a'), 1_700_000_000);
         let main = BString::from("refs/heads/main");
-        memory
-            .spent
-            .entry((id('a'), main.clone()))
-            .or_default()
-            .extend([id('b'), id('c')]);
+        let review = ApprovalId::of_review("https://git.example/1", "bob", id('b'), 1);
+        for approval in [ApprovalId::Tag(id('a')), review] {
+            let tips = memory.spent.entry((approval, main.clone())).or_default();
+            tips.extend([id('b'), id('c')]);
+        }
         memory
             .vetoes
             .insert(id('d'), (main, b"object \xff\x00\n".to_vec()));

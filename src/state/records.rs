@@ -180,7 +180,8 @@ impl Records {
             last: None,
         };
         record.length = record.measure(&file)?;
-        if record.has_had_since(&file, seen)? {
+        // It may be the last one already, or another push may have recorded it since it was seen.
+        if record.has_from(&file, seen.after.saturating_sub(1), seen.value)? {
             return Ok(());
         }
         // Where another push has written in between, it is not known what this value follows.
@@ -226,6 +227,18 @@ impl Record {
         self.read(&file, number)
     }
 
+    /// Is the value recorded?
+    ///
+    /// # Errors
+    /// Those of [`Record::get`].
+    pub fn has(&self, value: ObjectId) -> Result<bool, StateError> {
+        if self.length == 0 {
+            return Ok(false);
+        }
+        let file = File::open(&self.path).map_err(|source| self.unreadable(source))?;
+        self.has_from(&file, 0, Some(value))
+    }
+
     /// The runs, by the numbers of their records, the newest first.
     ///
     /// # Errors
@@ -241,10 +254,15 @@ impl Record {
         Ok(runs)
     }
 
-    /// Was the value recorded as the last one, or by another push since it was seen?
-    fn has_had_since(&self, file: &File, seen: &Observed) -> Result<bool, StateError> {
-        for number in seen.after.saturating_sub(1)..self.length {
-            if self.read(file, number)?.value == seen.value {
+    /// Is the value recorded with this number, or a later one?
+    fn has_from(
+        &self,
+        file: &File,
+        number: u32,
+        value: Option<ObjectId>,
+    ) -> Result<bool, StateError> {
+        for number in number..self.length {
+            if self.read(file, number)?.value == value {
                 return Ok(true);
             }
         }

@@ -6,6 +6,7 @@ use gix::bstr::ByteSlice as _;
 use gix::hash::ObjectId;
 
 use super::{Candidate, Drafts, MergingDraft, Seen, VotesError, base};
+use crate::approval::ApprovalId;
 use crate::facts::histories;
 use crate::policy::rule::Means;
 use crate::reviews::{ChangeRequest, Client, Review, Verdict, Wanted};
@@ -77,16 +78,17 @@ impl Drafts<'_, '_, '_> {
             self.discount(seen, &source, why);
             return Ok(());
         };
+        let id = ApprovalId::of_review(&request.url, &review.account, head, review.at);
         let candidate = Candidate {
             person,
+            spent: self.is_spent(seen, &id)?,
             by: Means::Review,
             source,
-            tag: None,
+            id,
             since: review.at.min(self.push.now),
             presence: false,
             head,
             base: None,
-            spent: false,
             reasons: None,
         };
         Ok(self.add(seen, candidate)?)

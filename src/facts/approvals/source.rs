@@ -15,18 +15,18 @@ pub enum Source<'a> {
     Reviewing(&'a Memory),
     /// Signed tags that go past rules.
     Bypassing(&'a Memory),
-    /// Reviews.
-    Reviews(&'a Client),
+    /// Reviews, and what is remembered of them.
+    Reviews(&'a Client, &'a Memory),
 }
 
 impl<'a> Source<'a> {
-    /// What is remembered of tags, if it is tags that are read.
-    pub(super) fn memory(self) -> Option<&'a Memory> {
+    /// What is remembered of approvals.
+    pub(super) fn memory(self) -> &'a Memory {
         match self {
-            Source::Tags(memory) | Source::Reviewing(memory) | Source::Bypassing(memory) => {
-                Some(memory)
-            }
-            Source::Reviews(_) => None,
+            Source::Tags(memory)
+            | Source::Reviewing(memory)
+            | Source::Bypassing(memory)
+            | Source::Reviews(_, memory) => memory,
         }
     }
 

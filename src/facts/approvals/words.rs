@@ -13,9 +13,9 @@ use gix::hash::ObjectId;
 use gix::refs::Target;
 
 use super::{Candidate, Drafts, Seen, Sight};
-use crate::approval::Veto;
 use crate::approval::memory::Memory;
 use crate::approval::record::{Record, Unclear};
+use crate::approval::{ApprovalId, Veto};
 use crate::facts::{Push, UpdateFacts};
 use crate::git::tag::{self, Tag};
 use crate::git::{Error, Repository};
@@ -174,7 +174,8 @@ impl Drafts<'_, '_, '_> {
                     continue;
                 }
             };
-            let spent = self.is_spent(seen, word.tag)?;
+            let id = ApprovalId::Tag(word.tag);
+            let spent = self.is_spent(seen, &id)?;
             if spent || word.since < self.not_before {
                 dead += 1;
                 if dead > MOST_DEAD {
@@ -185,7 +186,7 @@ impl Drafts<'_, '_, '_> {
                 person: good.person,
                 by: Means::Signature,
                 source: word.source.clone(),
-                tag: Some(word.tag),
+                id,
                 since: word.since,
                 presence: good.presence,
                 head: word.head,

@@ -201,7 +201,7 @@ impl<'a> Election<'a> {
             person: self.case.name(ballot.approval.person),
             by: ballot.approval.by,
             source: ballot.approval.source.to_string(),
-            tag: ballot.approval.tag,
+            id: ballot.approval.id.clone(),
         };
         self.ballots.iter().filter(counts).map(of_ballot).collect()
     }

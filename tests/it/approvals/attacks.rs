@@ -113,6 +113,32 @@ fn c9_an_approval_is_spent_and_does_not_return_after_a_revert() {
 }
 
 #[test]
+fn c9_an_approval_stays_spent_when_what_it_let_in_is_thrown_away() {
+    let scene = Scene::new();
+    let alice = scene.clone_of("alice");
+    let before = alice.head();
+    charge(&alice, "1");
+    scene.approve("bob", &show(&alice));
+    alice
+        .git()
+        .run(["commit", "--quiet", "--amend", "-m", "Charge once"]);
+    let landed = alice.head();
+    alice.push_main().assert_silent();
+    // Taken back as if it had never been there, and out of the repository.
+    let mut trailers = good(&scene.repository());
+    trailers.push(format!("Base: {landed}"));
+    scene.sign("dana", &before, &trailers).assert_silent();
+    alice.push([format!("+{before}:main")]).assert_silent();
+    let server = scene.server.git();
+    server.run(["prune", "--expire=now"]);
+    assert!(!server.output(["cat-file", "-e", &landed]).status.success());
+    alice
+        .git()
+        .run(["commit", "--quiet", "--amend", "-m", "Charge again"]);
+    refused(alice.push_main(), &["it has let a change in before"]);
+}
+
+#[test]
 fn c9_a_push_that_git_did_not_carry_out_spends_nothing() {
     let scene = Scene::new();
     let alice = scene.clone_of("alice");

@@ -334,6 +334,35 @@ fn c8_a_head_that_moved_after_the_review() {
 }
 
 #[test]
+fn c9_a_review_lets_a_change_in_once() {
+    let shop = Shop::new();
+    let (alice, reviewed) = shop.pull_request();
+    shop.review("bob", "APPROVED", &reviewed, 50);
+    // What lands is the same change in another commit, so main never holds the one that was reviewed.
+    let push_anew = |title: &str| {
+        alice
+            .git()
+            .run(["commit", "--quiet", "--amend", "-m", title]);
+        shop.known().head = Some(show(&alice));
+        alice.push(["HEAD:main"])
+    };
+    push_anew("Charge, with a better title").assert_silent();
+    alice.git().run(["revert", "--no-edit", "HEAD"]);
+    let reverted = show(&alice);
+    shop.known().head = Some(reverted.clone());
+    shop.review("dana", "APPROVED", &reverted, 40);
+    alice.push(["HEAD:main"]).assert_silent();
+    // The pull request is open still, and bob's review is his newest.
+    alice.git().run(["cherry-pick", &reviewed]);
+    refused(
+        push_anew("Charge again"),
+        &["it has let a change in before"],
+    );
+    shop.review("bob", "APPROVED", &reviewed, 5);
+    push_anew("Charge again, as bob says").assert_silent();
+}
+
+#[test]
 fn the_button_is_free_for_whoever_signed_the_approval_too() {
     let by_signature = RULES.replace("from: [owners]", "from: [owners], by: [signature]");
     let shop = Shop::under(&by_signature);
