@@ -71,6 +71,7 @@ enum Command {
     Check(check::Check),
     Test(test::Test),
     Explain(explain::Explain),
+    Simulate(simulate::Simulate),
     Approve(approve::Approve),
     Approvals(approvals::Approvals),
     Risk(risk::Risk),
@@ -78,7 +79,6 @@ enum Command {
     Audit(audit::Audit),
     Doctor(doctor::Doctor),
     Schema(schema::Schema),
-    Simulate(simulate::Simulate),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -148,6 +148,7 @@ impl Cli {
             Command::Check(check) => check.run(),
             Command::Test(test) => test.run(),
             Command::Explain(explain) => explain.run(),
+            Command::Simulate(simulate) => simulate.run(),
             Command::Approve(approve) => approve.run(),
             Command::Approvals(approvals) => approvals.run(),
             Command::Risk(risk) => risk.run(),
@@ -155,7 +156,6 @@ impl Cli {
             Command::Audit(audit) => audit.run(),
             Command::Doctor(doctor) => doctor.run(),
             Command::Schema(schema) => schema.run(),
-            Command::Simulate(simulate) => simulate.run(),
             Command::Completions(completions) => completions.run(),
             Command::Man(man) => man.run(),
         }
