@@ -12,8 +12,9 @@ Usage: ./install.sh --demo                         see it work, in a scratch rep
        ./install.sh --gitolite HOME [OPTION]...    guard every repository of a gitolite
 
 DATA_ROOT is app.ini (/etc/gitea/app.ini), its [repository] ROOT, or the data directory that holds
-gitea-repositories or git/repositories (/var/lib/gitea, in the official containers /data). GITALY is its config.toml, the directory that holds that, or
-custom_hooks_dir itself. HOME is that of the account that gitolite runs as, where .gitolite.rc is.
+gitea-repositories or git/repositories (/var/lib/gitea, in the official containers /data). GITALY is
+its config.toml, the directory that holds that, or custom_hooks_dir itself. HOME is that of the
+account that gitolite runs as, where .gitolite.rc is.
 Where the server runs in a container, run this in there.
 
   --policy FILE       the policy that decides (default: /etc/portcullis/policy.yml)
