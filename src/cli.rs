@@ -13,6 +13,7 @@ mod imagined;
 pub mod init;
 pub mod man;
 mod progress;
+pub mod repositories;
 mod revision;
 pub mod risk;
 pub mod schema;
@@ -207,16 +208,21 @@ fn by_policy(
         Ok(loaded) => loaded,
         Err(error) => return wrong_policy(&error, origin),
     };
-    act(loaded).unwrap_or_else(|error| {
-        complain(&text::chain(&*error));
-        let is_wrong =
-            error.is::<revision::RevisionError>() || error.is::<simulate::Unanswerable>();
-        if is_wrong {
-            Exit::WrongInput
-        } else {
-            Exit::Failed
-        }
-    })
+    act(loaded).unwrap_or_else(|error| failed(&*error))
+}
+
+/// Says what went wrong, and tells the user's own mistakes from the program's.
+fn failed(error: &(dyn std::error::Error + 'static)) -> Exit {
+    complain(&text::chain(error));
+    let is_wrong_input = error.is::<revision::RevisionError>()
+        || error.is::<init::InitError>()
+        || error.is::<risk::WrongInput>()
+        || error.is::<simulate::Unanswerable>();
+    if is_wrong_input {
+        Exit::WrongInput
+    } else {
+        Exit::Failed
+    }
 }
 
 /// Says that the policy cannot be used; what is wrong with it is `portcullis check`'s to say.

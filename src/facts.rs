@@ -38,8 +38,8 @@ use crate::approval::Votes;
 use crate::bypass;
 use crate::codeowners::CodeOwners;
 use crate::forge::{Forge, PullRequestHint};
-use crate::policy::PersonId;
 use crate::policy::rule::{Change, UpdateKind};
+use crate::policy::{PersonId, Selector};
 use crate::provenance::Provenance;
 use crate::push::RefUpdate;
 use crate::risk::score::Risk;
@@ -196,7 +196,43 @@ pub struct OwnersFile {
     pub after: Option<CodeOwners>,
 }
 
+impl View {
+    /// The net change in the paths of a selector, whatever else a rule asks.
+    pub fn net_in<'a>(&'a self, selector: &Selector) -> impl Iterator<Item = &'a Touched> {
+        self.net
+            .iter()
+            .filter(move |touched| selector.selects(&touched.sets))
+    }
+}
+
 impl UpdateFacts {
+    /// An update of `resolved` under this very name, of which nothing more is known.
+    fn bare(
+        resolved: BString,
+        kind: UpdateKind,
+        old: Option<ObjectId>,
+        new: Option<ObjectId>,
+    ) -> Self {
+        UpdateFacts {
+            name: resolved.clone(),
+            resolved,
+            aliases: Vec::new(),
+            kind,
+            old,
+            new,
+            objections: Vec::new(),
+            views: BTreeMap::new(),
+            mailmap: None,
+            owners_file: None,
+            votes: BTreeMap::new(),
+            provenance: BTreeMap::new(),
+            pushed_commits: BTreeMap::new(),
+            contents: Arc::default(),
+            risks: BTreeMap::new(),
+            risk: None,
+        }
+    }
+
     /// Every name under which rules look at the update.
     pub fn names(&self) -> impl Iterator<Item = &BString> {
         let resolved = (self.resolved != self.name).then_some(&self.resolved);

@@ -22,7 +22,7 @@ use crate::git::environment::{Environment, PushCertificate};
 use crate::git::graph::Depth;
 use crate::git::{Error, Repository};
 use crate::policy::Policy;
-use crate::policy::rule::{Mode, Rule};
+use crate::policy::rule::Rule;
 use crate::push::RefUpdate;
 use crate::report::text;
 use crate::reviews::{ChangeRequest, Client};
@@ -196,8 +196,8 @@ impl Judging<'_> {
         }
         // Nobody signs for an emergency that is none: what passes anyway is not looked at.
         let wanted = self.wanted(&decision, |rule, verdict| {
-            let is_enforced = rule.mode.in_repository(&self.push.repository) == Mode::Enforce;
-            is_enforced && matches!(verdict, Verdict::Violated(finding) if finding.bypass.is_none())
+            rule.is_enforced_in(&self.push.repository)
+                && matches!(verdict, Verdict::Violated(finding) if finding.bypass.is_none())
         });
         if self.policy.bypass.is_some() && !wanted.is_empty() {
             let source = Source::Bypassing(self.memory(evidence)?);
@@ -231,11 +231,8 @@ impl Judging<'_> {
     }
 
     fn is_enforced(&self, wanted: &[Wanted]) -> bool {
-        let mode = |wanted: &Wanted| {
-            let rule = &self.policy.rules[wanted.rule];
-            rule.mode.in_repository(&self.push.repository)
-        };
-        wanted.iter().any(|wanted| mode(wanted) == Mode::Enforce)
+        let mut rules = wanted.iter().map(|wanted| &self.policy.rules[wanted.rule]);
+        rules.any(|rule| rule.is_enforced_in(&self.push.repository))
     }
 }
 

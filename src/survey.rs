@@ -17,7 +17,6 @@ use crate::git::{Error, Repository, commit, files};
 use crate::paths::SetMask;
 use crate::policy::people::Kind;
 use crate::policy::place::Place;
-use crate::policy::rule::Mode as RuleMode;
 use crate::policy::{Loaded, Policy, Tier};
 
 /// The files and refs of a repository.
@@ -125,7 +124,7 @@ fn guarded(policy: &Policy, content: &Content) -> BTreeSet<usize> {
         .rules
         .iter()
         .filter(|rule| {
-            rule.mode.in_repository(&content.repository) == RuleMode::Enforce
+            rule.is_enforced_in(&content.repository)
                 && rule.applies_in(&content.repository)
                 && rule.refs.matches(&content.branch)
         })

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::progress::Progress;
+use super::repositories::Repositories;
 use super::source::Source;
 use super::{Exit, audit};
 use crate::doctor::repository::{Looked, closed};
@@ -15,7 +16,7 @@ use crate::git::budget::Budget;
 use crate::policy::{Limits, Policy};
 use crate::report::doctor::{self as report, Counts};
 use crate::report::text;
-use crate::verify::find::{FindError, repositories_below};
+use crate::verify::find::FindError;
 
 /// Look whether an installation does what it should
 ///
@@ -43,12 +44,9 @@ pub struct Doctor {
     /// Where the policy is.
     #[command(flatten)]
     pub source: Source,
-    /// The repository, bare or not
-    #[arg(long, value_name = "DIR", default_value = ".", conflicts_with = "root")]
-    pub repo: PathBuf,
-    /// Every bare repository below this folder
-    #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
+    /// Which repositories.
+    #[command(flatten)]
+    pub repositories: Repositories,
     /// Hooks that the server calls for all repositories, such as GitLab's custom_hooks_dir
     #[arg(long, value_name = "DIR")]
     pub hooks: Option<PathBuf>,
@@ -95,10 +93,7 @@ impl Doctor {
 
     fn repositories(&self) -> Result<Vec<Check>, FindError> {
         let origin = self.source.origin();
-        let paths = match &self.root {
-            Some(root) => repositories_below(root)?,
-            None => vec![self.repo.clone()],
-        };
+        let paths = self.repositories.paths()?;
         let progress = Progress::of("looking at repositories");
         let mut checks = Vec::new();
         for (done, path) in paths.iter().enumerate() {

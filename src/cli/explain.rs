@@ -106,16 +106,24 @@ impl Explain {
             {
                 return self.explain_decision(&loaded.policy, id);
             }
-            self.tighten(&mut loaded)?;
+            let repository = self.open(&loaded.policy);
+            if let Ok(repository) = &repository {
+                tighten(&mut loaded, repository)?;
+            }
             match &self.paths {
-                Some(paths) => self.explain_paths(&loaded.policy, paths),
-                None => self.explain(&loaded.policy, self.push.as_deref().unwrap_or_default()),
+                // Before a repository is there, the names that are usual have to do.
+                Some(paths) => self.explain_paths(&loaded.policy, repository.ok(), paths),
+                None => self.explain(&loaded.policy, repository?),
             }
         })
     }
 
-    fn explain(&self, policy: &Policy, push: &str) -> Result<Exit, Box<dyn std::error::Error>> {
-        let mut repository = self.open(policy)?;
+    fn explain(
+        &self,
+        policy: &Policy,
+        mut repository: Repository,
+    ) -> Result<Exit, Box<dyn std::error::Error>> {
+        let push = self.push.as_deref().unwrap_or_default();
         let (old, new) = if push.contains("..") {
             revision::range(&repository, push)?
         } else {
@@ -180,6 +188,7 @@ impl Explain {
     fn explain_paths(
         &self,
         policy: &Policy,
+        repository: Option<Repository>,
         file: &Path,
     ) -> Result<Exit, Box<dyn std::error::Error>> {
         let mut bytes = Vec::new();
@@ -192,8 +201,6 @@ impl Explain {
         let end = if bytes.contains(&0) { "\0" } else { "\n" };
         let all = bytes.split_str(end).filter(|path| !path.is_empty());
         let all: Vec<BString> = all.map(BString::from).collect();
-        // Before a repository is there, the names that are usual have to do.
-        let repository = self.open(policy).ok();
         let name = match (&self.r#ref, &repository) {
             (None, None) => full_name("main").into(),
             (None, Some(repository)) => self.name_of_ref(repository)?,
@@ -211,21 +218,6 @@ impl Explain {
             super::print(&paths::page(policy, target, &all));
         }
         Ok(Exit::Fine)
-    }
-
-    /// Adds the rules that the repository has of its own, as far as they can be read.
-    fn tighten(&self, loaded: &mut Loaded) -> Result<(), Box<dyn std::error::Error>> {
-        let Ok(repository) = self.open(&loaded.policy) else {
-            // Whoever needs it says what is wrong with it.
-            return Ok(());
-        };
-        let own = Own::tighten(loaded, &repository)?;
-        if let Some(wrong) = own.as_ref().and_then(Own::wrong) {
-            super::complain(&format!(
-                "{wrong}; what this repository adds to the policy is left out"
-            ));
-        }
-        Ok(())
     }
 
     fn open(&self, policy: &Policy) -> Result<Repository, Error> {
@@ -292,6 +284,17 @@ impl Explain {
                 .ok_or_else(no_default_branch),
         }
     }
+}
+
+/// Adds the rules that the repository has of its own, as far as they can be read.
+fn tighten(loaded: &mut Loaded, repository: &Repository) -> Result<(), Error> {
+    let own = Own::tighten(loaded, repository)?;
+    if let Some(wrong) = own.as_ref().and_then(Own::wrong) {
+        super::complain(&format!(
+            "{wrong}; what this repository adds to the policy is left out"
+        ));
+    }
+    Ok(())
 }
 
 /// Is it a decision's id? Object ids are written whole.

@@ -6,16 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gix::bstr::BString;
-use gix::objs::Kind;
 
-use super::revision;
-use super::{Exit, complain};
+use super::{Exit, revision};
 use crate::git::budget::Budget;
 use crate::git::{Error, Repository};
 use crate::paths::names::RefPatterns;
 use crate::policy::{Limits, Policy};
 use crate::report::escape::Name;
-use crate::report::text;
 use crate::starter::{self, Subject};
 
 /// Write a starter policy from what a repository holds
@@ -53,7 +50,7 @@ const MOST_ENTRIES: u64 = 5_000_000;
 
 /// Why there is no policy, where that is the user's to change.
 #[derive(Debug, thiserror::Error)]
-enum InitError {
+pub(super) enum InitError {
     #[error(
         "HEAD leads to no commit yet, so there is nothing to look at; push something first, or name a branch with --ref"
     )]
@@ -69,14 +66,7 @@ impl Init {
     pub fn run(&self) -> Exit {
         match self.write() {
             Ok(()) => Exit::Fine,
-            Err(error) => {
-                complain(&text::chain(&*error));
-                if error.is::<InitError>() || error.is::<revision::RevisionError>() {
-                    Exit::WrongInput
-                } else {
-                    Exit::Failed
-                }
-            }
+            Err(error) => super::failed(&*error),
         }
     }
 
@@ -114,10 +104,8 @@ impl Init {
             return Err(InitError::Empty.into());
         }
         let id = revision::resolve(repository, &self.r#ref)?;
-        let (commit, kind) = repository.objects.peel(&id)?;
-        if kind != Kind::Commit {
-            return Err(InitError::NoCommit(self.r#ref.clone()).into());
-        }
+        let commit = repository.objects.commit_behind(&id)?;
+        let commit = commit.ok_or_else(|| InitError::NoCommit(self.r#ref.clone()))?;
         let branch = default.as_ref().and_then(branch_in_policy);
         let subject = Subject {
             commit,

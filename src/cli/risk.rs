@@ -12,15 +12,13 @@ use std::time::Duration;
 use clap::Subcommand;
 use gix::bstr::ByteSlice as _;
 use gix::hash::ObjectId;
-use gix::objs::Kind;
 
+use super::Exit;
 use super::progress::Progress;
-use super::{Exit, complain};
 use crate::git::budget::Budget;
 use crate::git::{Error, Repository};
 use crate::paths::names::full_name;
 use crate::policy::Limits;
-use crate::report::text;
 use crate::risk::mine::fixes::{Finder, Listed};
 use crate::risk::mine::past::Past;
 use crate::risk::mine::{Effort, mine};
@@ -57,14 +55,7 @@ impl Risk {
             Command::Evaluate(evaluate) => evaluate.run(),
             Command::Prior(prior) => prior.run(),
         };
-        done.unwrap_or_else(|error| {
-            complain(&text::chain(&*error));
-            if error.is::<WrongInput>() || error.is::<super::revision::RevisionError>() {
-                Exit::WrongInput
-            } else {
-                Exit::Failed
-            }
-        })
+        done.unwrap_or_else(|error| super::failed(&*error))
     }
 }
 
@@ -72,7 +63,7 @@ type Done = Result<Exit, Box<dyn std::error::Error>>;
 
 /// What is wrong with what was asked for.
 #[derive(Debug, thiserror::Error)]
-enum WrongInput {
+pub(super) enum WrongInput {
     #[error("`{text}` is no regular expression")]
     Expression {
         text: String,
@@ -152,12 +143,9 @@ fn tip(
             None => Ok(None),
         };
     };
-    let (id, kind) = repository.objects.peel(&id)?;
-    if kind == Kind::Commit {
-        Ok(Some(id))
-    } else {
-        Err(WrongInput::NoBranch(branch.to_string()).into())
-    }
+    let commit = repository.objects.commit_behind(&id)?;
+    let commit = commit.ok_or_else(|| WrongInput::NoBranch(branch.to_string()))?;
+    Ok(Some(commit))
 }
 
 /// Reads a history into `past`, and shows how far it is.

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use gix::bstr::{BString, ByteSlice as _};
 use gix::hash::ObjectId;
-use gix::objs::Kind;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -214,10 +213,7 @@ impl Simulate {
         repository: &Repository,
     ) -> Result<(Option<Tip>, Tip), Box<dyn std::error::Error>> {
         let refs = &repository.refs;
-        let commit = |id: ObjectId| {
-            let (commit, kind) = repository.objects.peel(&id)?;
-            Ok::<_, Error>((kind == Kind::Commit).then_some(commit))
-        };
+        let commit = |id: ObjectId| repository.objects.commit_behind(&id);
         let default = match refs.default_branch()? {
             Some(name) => match refs.resolve(name.as_bstr())?.id {
                 Some(id) => commit(id)?.map(|id| (name, id)),

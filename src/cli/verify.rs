@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::progress::Progress;
+use super::repositories::Repositories;
 use super::source::Source;
 use super::{Exit, audit};
 use crate::forge;
@@ -15,7 +16,7 @@ use crate::policy::{Policy, PolicyError, RepoPolicy};
 use crate::report::{text, verify as report};
 use crate::state::place;
 use crate::verify::baseline::{self, Baseline};
-use crate::verify::find::{FindError, repositories_below};
+use crate::verify::find::FindError;
 use crate::verify::{Decisions, Question, Unexplained, Verified};
 
 /// Find what moved a governed ref round the hook
@@ -44,12 +45,9 @@ pub struct Verify {
     /// The policy that names the ledger, and the refs that are governed
     #[command(flatten)]
     pub source: Source,
-    /// The repository, bare or not
-    #[arg(long, value_name = "DIR", default_value = ".", conflicts_with = "root")]
-    pub repo: PathBuf,
-    /// Every bare repository below this folder
-    #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
+    /// Which repositories.
+    #[command(flatten)]
+    pub repositories: Repositories,
     /// `owner/name`, as the ledger knows the repository; by default the end of its path
     #[arg(long, value_name = "NAME", conflicts_with = "root")]
     pub repository: Option<String>,
@@ -125,10 +123,7 @@ impl Verify {
         decisions: &Decisions,
         proof: &Proof,
     ) -> Result<Vec<Verified>, Failure> {
-        let paths = match &self.root {
-            Some(root) => repositories_below(root)?,
-            None => vec![self.repo.clone()],
-        };
+        let paths = self.repositories.paths()?;
         let progress = Progress::of("looking at repositories");
         let mut all = Vec::with_capacity(paths.len());
         for (done, path) in paths.iter().enumerate() {

@@ -41,7 +41,7 @@ impl<'a> Extent<'a> {
         }
         let rule = &policy.rules[position];
         let selector = policy.selector(rule.selector);
-        let net = || view.net.iter().filter(|path| selector.selects(&path.sets));
+        let net = || view.net_in(selector);
         let lines = |path: &Touched| {
             let lines = update.contents.of(path)?.lines.as_ref()?;
             Some(lines.added + lines.removed)

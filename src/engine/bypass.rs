@@ -121,8 +121,7 @@ pub(super) fn debts(policy: &Policy, push: &Push, facts: &Facts, decision: &Deci
 
 /// The net change in the paths of a rule, whatever its conditions say.
 pub(super) fn change_in<'a>(selector: &Selector, view: &'a View) -> Change<'a> {
-    let net = view.net.iter();
-    cover::change(net.filter(|touched| selector.selects(&touched.sets)))
+    cover::change(view.net_in(selector))
 }
 
 /// The finding for which a rule refuses.

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::bypass::change_in;
 use crate::approval::Votes;
 use crate::decision::{Charge, Counted, Finding, Missing, Paid, UpdateOutcome};
-use crate::facts::{DebtFacts, Facts, Push, Pusher, Touched, UpdateFacts, View};
+use crate::facts::{DebtFacts, Facts, Push, Pusher, UpdateFacts, View};
 use crate::policy::Policy;
 use crate::rules::alternatives::Approvals;
 use crate::rules::approvals::{self, ChangeCase};
@@ -57,7 +56,7 @@ fn review(policy: &Policy, push: &Push, owed: &DebtFacts) -> Result<Vec<Counted>
     let selector = policy.selector(rule.selector);
     let nothing = Arc::<View>::default();
     let view = change.views.get(&owed.rule).unwrap_or(&nothing);
-    let net = net(policy, owed.rule, view);
+    let net: Vec<_> = view.net_in(selector).collect();
     if net.is_empty() {
         // A trusted ref has it all by now, and it was judged on its way there.
         return Ok(Vec::new());
@@ -99,13 +98,6 @@ fn review(policy: &Policy, push: &Push, owed: &DebtFacts) -> Result<Vec<Counted>
     Err(missing)
 }
 
-fn net<'a>(policy: &Policy, rule: usize, view: &'a View) -> Vec<&'a Touched> {
-    let selector = policy.selector(policy.rules[rule].selector);
-    let net = view.net.iter();
-    net.filter(|touched| selector.selects(&touched.sets))
-        .collect()
-}
-
 /// Does the update touch paths of the rule, whatever its conditions say?
 fn touches(policy: &Policy, update: &UpdateFacts, rule: usize) -> bool {
     let Some(view) = update.views.get(&rule) else {
@@ -118,7 +110,7 @@ fn touches(policy: &Policy, update: &UpdateFacts, rule: usize) -> bool {
             .into_iter()
             .any(|touched| selector.selects(&touched.sets))
     };
-    !change_in(selector, view).is_empty() || in_commits()
+    view.net_in(selector).next().is_some() || in_commits()
 }
 
 fn finding(policy: &Policy, owed: &DebtFacts, missing: Vec<Missing>) -> Finding {
@@ -128,7 +120,11 @@ fn finding(policy: &Policy, owed: &DebtFacts, missing: Vec<Missing>) -> Finding 
         .change
         .as_ref()
         .and_then(|then| then.views.get(&owed.rule));
-    let paths = views.map_or_else(Vec::new, |view| net(policy, owed.rule, view));
+    let selector = policy.selector(rule.selector);
+    let paths: Vec<_> = views
+        .into_iter()
+        .flat_map(|view| view.net_in(selector))
+        .collect();
     Finding {
         rule: ID.to_owned(),
         line: rule.line,

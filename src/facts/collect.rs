@@ -228,27 +228,15 @@ impl<'a, 'g> Collector<'a, 'g> {
             id: old,
         } = self.repository.refs.resolve(update.name.as_bstr())?;
         let new = (!update.new.is_null()).then_some(update.new);
+        let kind = match (old, new) {
+            (_, None) => UpdateKind::Delete,
+            (None, _) => UpdateKind::Create,
+            _ => UpdateKind::FastForward,
+        };
         let mut facts = UpdateFacts {
             name: update.name.clone(),
             aliases: self.repository.refs.aliases(resolved.as_bstr())?,
-            resolved,
-            kind: match (old, new) {
-                (_, None) => UpdateKind::Delete,
-                (None, _) => UpdateKind::Create,
-                _ => UpdateKind::FastForward,
-            },
-            old,
-            new,
-            objections: Vec::new(),
-            views: BTreeMap::new(),
-            mailmap: None,
-            owners_file: None,
-            votes: BTreeMap::new(),
-            provenance: BTreeMap::new(),
-            pushed_commits: BTreeMap::new(),
-            contents: Arc::default(),
-            risks: BTreeMap::new(),
-            risk: None,
+            ..UpdateFacts::bare(resolved, kind, old, new)
         };
         facts.objections.extend(names.objections(&facts)?);
         let claim_is_true = update.old == old.unwrap_or(update.old.kind().null());

@@ -107,8 +107,7 @@ fn ask(policy: &Policy, push: &Push, update: &UpdateFacts, asked: &mut HashMap<C
         let change = |path: &Touched| (path.expected, path.found);
         if rule.when.counts_lines() {
             let selector = policy.selector(rule.selector);
-            let net = view.net.iter();
-            for path in net.filter(|path| selector.selects(&path.sets)) {
+            for path in view.net_in(selector) {
                 asked.entry(change(path)).or_default().lines = true;
             }
         }

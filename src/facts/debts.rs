@@ -1,8 +1,7 @@
 //! Brings the changes for which a review is owed, as they were when they went past a rule, and who has approved them
 //! since.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use gix::bstr::ByteSlice as _;
 
@@ -17,7 +16,7 @@ use crate::bypass::{self, Debt};
 use crate::git::Error;
 use crate::git::graph::Depth;
 use crate::policy::Policy;
-use crate::policy::rule::{Mode, Rule, Scope, UpdateKind};
+use crate::policy::rule::{Rule, Scope, UpdateKind};
 use crate::state::records::Records;
 
 /// A review that is owed, and what it is about.
@@ -57,7 +56,7 @@ pub fn in_question<'a>(
 /// Does the rule still hold where the debt was made?
 fn is_enforced(policy: &Policy, rule: &Rule, push: &Push, debt: &Debt) -> bool {
     let update = bare(debt);
-    rule.mode.in_repository(&push.repository) == Mode::Enforce
+    rule.is_enforced_in(&push.repository)
         && applies::scope(rule, push, &update).is_ok()
         && policy.waiver_of(rule, push, &update).is_none()
 }
@@ -111,12 +110,7 @@ impl Collection<'_> {
             return Ok(true);
         };
         let (states, _) = States::of(graph, self.records, debt.id.name.as_bstr(), value)?;
-        for held in states.ends(graph)? {
-            if graph.contains(held, head)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        states.have_held(graph, head)
     }
 
     /// The changes as they were: what the refs have held since is no past of theirs.
@@ -199,25 +193,9 @@ impl Collector<'_, '_> {
 
 /// The update that has opened a debt, before anything is read of it.
 fn bare(debt: &Debt) -> UpdateFacts {
-    UpdateFacts {
-        name: debt.id.name.clone(),
-        resolved: debt.id.name.clone(),
-        aliases: Vec::new(),
-        kind: match debt.base {
-            Some(_) => UpdateKind::FastForward,
-            None => UpdateKind::Create,
-        },
-        old: debt.base,
-        new: Some(debt.head),
-        objections: Vec::new(),
-        views: BTreeMap::new(),
-        mailmap: None,
-        owners_file: None,
-        votes: BTreeMap::new(),
-        provenance: BTreeMap::new(),
-        pushed_commits: BTreeMap::new(),
-        contents: Arc::default(),
-        risks: BTreeMap::new(),
-        risk: None,
-    }
+    let kind = match debt.base {
+        Some(_) => UpdateKind::FastForward,
+        None => UpdateKind::Create,
+    };
+    UpdateFacts::bare(debt.id.name.clone(), kind, debt.base, Some(debt.head))
 }

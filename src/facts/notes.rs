@@ -130,12 +130,8 @@ impl<'a> Notes<'a> {
             .objects
             .read_kind(&id, Kind::Tree, "a tree of notes", &mut buffer)?;
         let mut folder = Folder::new();
-        for entry in tree::entries(data, self.objects.hash()) {
-            let entry = entry.map_err(|reason| Error::Malformed {
-                kind: "tree",
-                id,
-                reason: reason.to_owned(),
-            })?;
+        for entry in tree::entries_of(data, id) {
+            let entry = entry?;
             folder.insert(entry.name.to_owned(), entry.to_entry());
         }
         let folder = Rc::new(folder);

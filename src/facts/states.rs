@@ -79,6 +79,20 @@ impl States {
         Ok(self.record.has(value)?)
     }
 
+    /// Is the commit contained in one of them?
+    pub(super) fn have_held(
+        &self,
+        graph: &mut Graph<'_>,
+        commit: CommitIdx,
+    ) -> Result<bool, Error> {
+        for held in self.ends(graph)? {
+            if graph.contains(held, commit)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// States of which each other is contained in one; the newest first.
     pub(super) fn ends(&self, graph: &mut Graph<'_>) -> Result<Vec<CommitIdx>, Error> {
         let mut ends: Vec<_> = self.tip.into_iter().collect();

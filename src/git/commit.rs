@@ -62,6 +62,15 @@ pub fn read_links(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Resu
     parse_links(data, id)
 }
 
+/// The tree of the commit that `id` leads to.
+///
+/// # Errors
+/// When it leads to none, or that is missing or malformed.
+pub fn tree_behind(objects: &Objects, id: ObjectId) -> Result<ObjectId, Error> {
+    let (commit, _) = objects.peel(&id)?;
+    Ok(read_links(objects, commit, &mut Vec::new())?.tree)
+}
+
 /// The [`Links`] of the commit `id`, whose content is `data`.
 ///
 /// # Errors

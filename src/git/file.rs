@@ -25,12 +25,8 @@ pub fn read(
     while let Some(component) = components.next() {
         let data = objects.read_kind(&tree, Kind::Tree, "a tree", &mut buffer)?;
         let mut found = None;
-        for entry in tree::entries(data, objects.hash()) {
-            let entry = entry.map_err(|reason| Error::Malformed {
-                kind: "tree",
-                id: tree,
-                reason: reason.to_owned(),
-            })?;
+        for entry in tree::entries_of(data, tree) {
+            let entry = entry?;
             if entry.name == component.as_bytes() {
                 found = Some(entry.to_entry());
                 break;

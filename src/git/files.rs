@@ -26,12 +26,8 @@ fn add(
 ) -> Result<(), Error> {
     let mut buffer = Vec::new();
     let data = objects.read_kind(&tree, Kind::Tree, "a tree", &mut buffer)?;
-    for entry in tree::entries(data, objects.hash()) {
-        let entry = entry.map_err(|reason| Error::Malformed {
-            kind: "tree",
-            id: tree,
-            reason: reason.to_owned(),
-        })?;
+    for entry in tree::entries_of(data, tree) {
+        let entry = entry?;
         let path = [folder, entry.name].concat();
         if entry.mode.is_tree() {
             add(

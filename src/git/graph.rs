@@ -14,7 +14,6 @@ use std::collections::{BTreeSet, BinaryHeap};
 
 use gix::hash::ObjectId;
 use gix::hashtable::HashMap;
-use gix::objs::Kind;
 use once_cell::unsync::OnceCell;
 
 use super::Error;
@@ -221,10 +220,8 @@ impl<'a> Graph<'a> {
     /// # Errors
     /// When it cannot be read.
     pub fn commit_behind(&mut self, id: ObjectId) -> Result<Option<CommitIdx>, Error> {
-        match self.objects.peel(&id)? {
-            (commit, Kind::Commit) => self.commit(commit).map(Some),
-            _ => Ok(None),
-        }
+        let commit = self.objects.commit_behind(&id)?;
+        commit.map(|commit| self.commit(commit)).transpose()
     }
 
     /// As [`commit_behind`](Self::commit_behind), of what a ref had once: `None` too if that was gone before the push. What

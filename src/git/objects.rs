@@ -205,6 +205,15 @@ impl Objects {
         self.peel_past(id, &mut |_| {})
     }
 
+    /// The commit that `id` leads to; a tag of a tree or a blob leads to none.
+    ///
+    /// # Errors
+    /// As [`peel`](Self::peel).
+    pub fn commit_behind(&self, id: &oid) -> Result<Option<ObjectId>, Error> {
+        let (id, kind) = self.peel(id)?;
+        Ok((kind == Kind::Commit).then_some(id))
+    }
+
     /// Is `target` the object `id`, or one that is met where `id` is [peeled](Self::peel)?
     ///
     /// # Errors

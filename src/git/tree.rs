@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 
 use gix::hash::{ObjectId, oid};
 
+use super::Error;
+
 /// The kind of a tree entry and its executable bit, as the octal number that trees hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Mode(u16);
@@ -87,6 +89,17 @@ pub fn entries(data: &[u8], hash: gix::hash::Kind) -> Entries<'_> {
         rest: data,
         hash_len: hash.len_in_bytes(),
     }
+}
+
+/// The entries of the tree `id`, whose content is `data`, for those who need all of them or none.
+pub fn entries_of(data: &[u8], id: ObjectId) -> impl Iterator<Item = Result<EntryRef<'_>, Error>> {
+    entries(data, id.kind()).map(move |entry| {
+        entry.map_err(|reason| Error::Malformed {
+            kind: "tree",
+            id,
+            reason: reason.to_owned(),
+        })
+    })
 }
 
 /// Iterator over the entries of a tree; an error ends it.

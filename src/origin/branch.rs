@@ -17,7 +17,6 @@ use crate::git::objects::Objects;
 use crate::git::{Repository, commit, file};
 use crate::paths::EntryKind;
 use crate::policy::include::{Files, OnDisk};
-use crate::policy::rule::Mode;
 use crate::policy::{Limits, Loaded, Policy, PolicyError};
 use crate::push::RefUpdate;
 use crate::report::{shell, text};
@@ -119,7 +118,7 @@ impl Branch {
             .paths
             .matches_path(self.path.as_bytes(), EntryKind::File);
         policy.rules.iter().any(|rule| {
-            rule.mode.in_repository(&repository) == Mode::Enforce
+            rule.is_enforced_in(&repository)
                 && applies::is_governed_by(rule, &repository, now, self.name.as_bstr())
                 && policy.selector(rule.selector).selects(&sets)
         })
@@ -148,12 +147,10 @@ impl Branch {
     }
 
     fn tree<'o>(&self, objects: &'o Objects, tip: ObjectId) -> io::Result<Tree<'o>> {
-        let (tip, _) = objects.peel(&tip).map_err(other)?;
-        let links = commit::read_links(objects, tip, &mut Vec::new()).map_err(other)?;
         Ok(Tree {
             below: self.root(),
             objects,
-            id: links.tree,
+            id: commit::tree_behind(objects, tip).map_err(other)?,
         })
     }
 

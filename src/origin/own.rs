@@ -149,12 +149,8 @@ fn others(objects: &Objects, tree: Option<ObjectId>) -> Result<Vec<(Vec<u8>, tre
     let mut buffer = Vec::new();
     let data = objects.read_kind(&id, Kind::Tree, "a tree", &mut buffer)?;
     let mut others = Vec::new();
-    for entry in tree::entries(data, objects.hash()) {
-        let entry = entry.map_err(|reason| Error::Malformed {
-            kind: "tree",
-            id,
-            reason: reason.to_owned(),
-        })?;
+    for entry in tree::entries_of(data, id) {
+        let entry = entry?;
         if entry.name != FILE.as_bytes() {
             others.push((entry.name.to_vec(), entry.to_entry()));
         }
@@ -167,9 +163,7 @@ fn tree_of(objects: &Objects, id: ObjectId) -> Result<Option<ObjectId>, Error> {
     if id.is_null() {
         return Ok(None);
     }
-    let (id, kind) = objects.peel(&id)?;
-    if kind != Kind::Commit {
-        return Ok(None);
-    }
-    Ok(Some(commit::read_links(objects, id, &mut Vec::new())?.tree))
+    let commit = objects.commit_behind(&id)?;
+    let tree = commit.map(|commit| commit::tree_behind(objects, commit));
+    tree.transpose()
 }

@@ -416,6 +416,11 @@ impl ApprovalRequirement {
 }
 
 impl Rule {
+    /// Does it refuse what does not satisfy it, in this repository?
+    pub fn is_enforced_in(&self, repository: &str) -> bool {
+        self.mode.in_repository(repository) == Mode::Enforce
+    }
+
     /// Does it look at the signatures of commits, which are only verified for a rule that does? Whoever signed a commit
     /// has a hand in it, and so cannot approve it.
     pub fn asks_for_signatures(&self) -> bool {

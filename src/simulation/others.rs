@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use gix::bstr::{BString, ByteSlice as _};
 use gix::hash::ObjectId;
-use gix::objs::Kind;
 use gix::refs::Target;
 
 use super::way::{FirstParents, Step, Way};
@@ -73,8 +72,8 @@ impl Other {
     ) -> Result<Self, Error> {
         let mut held = Vec::new();
         let mut made = None;
-        let (commit, kind) = repository.objects.peel(&tip)?;
-        let commits = (kind == Kind::Commit).then(|| FirstParents::of(repository, commit));
+        let commit = repository.objects.commit_behind(&tip)?;
+        let commits = commit.map(|commit| FirstParents::of(repository, commit));
         for commit in commits.into_iter().flatten() {
             let (id, links) = commit?;
             made = positions.get(&id).copied();

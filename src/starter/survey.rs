@@ -84,12 +84,8 @@ pub(super) fn of(objects: &Objects, root: ObjectId, signals: &Signals) -> Result
     let mut buffer = Vec::new();
     while let Some(place) = places.pop() {
         let data = objects.read_kind(&place.tree, Kind::Tree, "a tree", &mut buffer)?;
-        for entry in tree::entries(data, objects.hash()) {
-            let entry = entry.map_err(|reason| Error::Malformed {
-                kind: "tree",
-                id: place.tree,
-                reason: reason.to_owned(),
-            })?;
+        for entry in tree::entries_of(data, place.tree) {
+            let entry = entry?;
             let Some(left) = surveyor.left.checked_sub(1) else {
                 surveyor.survey.is_partial = true;
                 return Ok(surveyor.finish());

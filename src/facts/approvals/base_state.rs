@@ -37,13 +37,8 @@ fn owners(
     let objects = &sight.repository.objects;
     let source = &sight.policy.codeowners;
     let dialect = source.dialect(sight.push.forge);
-    let after = match update.new {
-        Some(new) => {
-            let (tip, _) = objects.peel(&new)?;
-            Some(commit::read_links(objects, tip, &mut Vec::new())?.tree)
-        }
-        None => None,
-    };
+    let after = update.new.map(|new| commit::tree_behind(objects, new));
+    let after = after.transpose()?;
     let find = |tree| -> Result<Option<(String, Vec<u8>)>, Error> {
         for path in source.candidates(sight.push.forge) {
             if let Some(content) = file::read(objects, tree, path)? {

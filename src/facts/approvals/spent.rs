@@ -74,13 +74,7 @@ impl Drafts<'_, '_, '_> {
             // Thrown away since the ref left it, or never taken in.
             return seen.trusted.past.was_recorded(tip);
         };
-        let mut held = seen.trusted.past.ends(graph)?;
-        held.extend(seen.old);
-        for held in held {
-            if graph.contains(held, tip)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let is_in_tip = seen.old.map_or(Ok(false), |old| graph.contains(old, tip))?;
+        Ok(is_in_tip || seen.trusted.past.have_held(graph, tip)?)
     }
 }

@@ -11,7 +11,7 @@ use super::renames;
 use super::steps::Step;
 use super::words::{Bucket, MOST_WORDS, bucket, has_control, is_trivial, words};
 use crate::git::Error;
-use crate::git::commit::read_links;
+use crate::git::commit::tree_behind;
 use crate::git::expected::Expectation;
 use crate::git::lines::{Hunk, each_hunk};
 use crate::git::objects::Objects;
@@ -154,14 +154,7 @@ pub fn between(
     before: Option<ObjectId>,
     after: Option<ObjectId>,
 ) -> Result<Vec<Touched>, Error> {
-    let tree = |id: Option<ObjectId>| {
-        let Some(id) = id else {
-            return Ok(None);
-        };
-        let (commit, _) = objects.peel(&id)?;
-        let links = read_links(objects, commit, &mut Vec::new())?;
-        Ok::<_, Error>(Some(links.tree))
-    };
+    let tree = |id: Option<ObjectId>| id.map(|id| tree_behind(objects, id)).transpose();
     let automaton = everything();
     let filter = filter(&automaton);
     let mut excerpts = Excerpts::default();
