@@ -15,6 +15,7 @@ mod error;
 pub mod expected;
 pub mod file;
 pub mod files;
+pub mod first_parents;
 pub mod graph;
 mod layout;
 pub mod lines;

@@ -4,7 +4,6 @@
 pub mod branch;
 pub mod own;
 
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use crate::policy::include::OnDisk;
@@ -54,10 +53,7 @@ impl Origin {
     pub fn check(&self) -> String {
         match self {
             Origin::File(file) => {
-                format!(
-                    "portcullis check {}",
-                    shell::quote(file.as_os_str().as_bytes())
-                )
+                format!("portcullis check {}", shell::quote_path(file))
             }
             Origin::Branch(branch) => branch.check(),
         }

@@ -94,13 +94,13 @@ impl Survey {
     /// What the policy covers there; what it probably does not mean is added to its warnings.
     pub fn of(loaded: &mut Loaded, content: &Content, now: i64) -> Self {
         patterns::warn(loaded, content);
-        warn_of_rules(loaded, content, now);
+        let sets = content.sets(&loaded.policy);
+        warn_of_rules(loaded, content, &sets, now);
         let policy = &loaded.policy;
-        let sets = content.sets(policy);
         let holds =
             |zone: &crate::policy::Zone| sets.iter().filter(|sets| sets.contains(zone.set)).count();
         let zones: SetMask = policy.zones.iter().map(|zone| zone.set).collect();
-        let guarded = guarded(policy, content);
+        let guarded = guarded(policy, content, &sets);
         let covered = policy.zones.iter().map(|zone| Covered {
             zone: zone.name.clone(),
             tier: zone.tier,
@@ -119,7 +119,7 @@ impl Survey {
 }
 
 /// The files at which some rule looks that refuses on the branch, by their positions.
-fn guarded(policy: &Policy, content: &Content) -> BTreeSet<usize> {
+fn guarded(policy: &Policy, content: &Content, sets: &[SetMask]) -> BTreeSet<usize> {
     let in_force: Vec<_> = policy
         .rules
         .iter()
@@ -130,7 +130,7 @@ fn guarded(policy: &Policy, content: &Content) -> BTreeSet<usize> {
         })
         .map(|rule| policy.selector(rule.selector))
         .collect();
-    let sets = content.sets(policy).into_iter().enumerate();
+    let sets = sets.iter().enumerate();
     sets.filter(|(_, sets)| in_force.iter().any(|selector| selector.selects(sets)))
         .map(|(position, _)| position)
         .collect()
@@ -151,9 +151,8 @@ fn in_no_group(policy: &Policy) -> Vec<String> {
 }
 
 /// Warns of rules that have nothing to be about in this repository.
-fn warn_of_rules(loaded: &mut Loaded, content: &Content, now: i64) {
+fn warn_of_rules(loaded: &mut Loaded, content: &Content, sets: &[SetMask], now: i64) {
     let policy = &loaded.policy;
-    let sets = content.sets(policy);
     let mut found = Vec::new();
     for (index, rule) in policy.rules.iter().enumerate() {
         let place = Place::top().key("rules").index(index);
@@ -178,7 +177,8 @@ fn warn_of_rules(loaded: &mut Loaded, content: &Content, now: i64) {
             found.push((place.key("id"), message, help));
         }
     }
-    for (place, message, help) in found {
-        loaded.warn(&place, "rule-about-nothing", message, help);
-    }
+    let found = found
+        .iter()
+        .map(|(place, message, help)| (place, "rule-about-nothing", message.clone(), *help));
+    loaded.warn_of(found);
 }

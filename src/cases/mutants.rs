@@ -44,8 +44,7 @@ impl<'l> Stock<'l> {
     /// # Panics
     /// Never: what was read once can be read again.
     pub fn of(loaded: &'l Loaded) -> Self {
-        let document = Document::read(&loaded.source, &mut Vec::new());
-        let mut document = document.expect("it was read before");
+        let mut document = loaded.document();
         document.mark(&loaded.source);
         Stock { loaded, document }
     }
@@ -101,11 +100,7 @@ impl<'l> Stock<'l> {
                 entries.push(Entry {
                     key: (*key).to_owned(),
                     mark: None,
-                    node: Node {
-                        value: Value::Text((*value).to_owned()),
-                        mark: None,
-                        removed: false,
-                    },
+                    node: Node::new(Value::Text((*value).to_owned()), None),
                 });
             }
         }

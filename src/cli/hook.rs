@@ -272,17 +272,14 @@ fn in_turn(judging: &Judging<'_>) -> Result<(Judgement, Option<Turn>), Failure> 
 impl Failure {
     fn is_the_pushers(&self) -> bool {
         match self {
-            Failure::Policy(_)
-            | Failure::State(_)
-            | Failure::Ledger(_)
-            | Failure::Votes(VotesError::Reviews(_)) => false,
+            Failure::Policy(_) | Failure::State(_) | Failure::Ledger(_) => false,
+            Failure::Votes(error) => error.is_the_pushers(),
             Failure::Input(error) => error.is_from_pusher(),
             Failure::PolicyToBe(_)
             | Failure::Own(OwnPolicyError::IsWrong { .. } | OwnPolicyError::WouldBeWrong { .. })
             | Failure::SignedPush(SignedPushError::Certificate(_)) => true,
             Failure::Own(OwnPolicyError::Git(error))
             | Failure::SignedPush(SignedPushError::Git(error))
-            | Failure::Votes(VotesError::Git(error))
             | Failure::Git(error) => error.is_the_pushers(),
         }
     }

@@ -10,7 +10,7 @@ use super::{Check, open_to};
 use crate::git::version::version;
 use crate::git::{Error, Layout, RefStorage, Repository};
 use crate::origin::Origin;
-use crate::report::shell::quote;
+use crate::report::shell::quote_path;
 use crate::report::text;
 use crate::report::verify as words;
 use crate::verify::hook::{setting, wired};
@@ -123,24 +123,19 @@ fn program(binary: Option<&Path>) -> Check {
     };
     if about.permissions().mode() & 0o111 == 0 {
         let says = format!("every push is refused: {name} may not be run");
-        return Check::fail(
-            ID,
-            says,
-            format!("chmod 755 {}", quote(binary.as_os_str().as_encoded_bytes())),
-        );
+        return Check::fail(ID, says, format!("chmod 755 {}", quote_path(binary)));
     }
     if let Some(status) = open_to(&about) {
         let says = format!("others than its owner can replace {name}");
-        let remedy = format!(
-            "chmod go-w {}",
-            quote(binary.as_os_str().as_encoded_bytes())
-        );
+        let remedy = format!("chmod go-w {}", quote_path(binary));
         return Check::of(status, ID, says, remedy);
     }
     let content = |path: &Path| fs::read(path).ok();
     let is_this = std::env::current_exe().is_ok_and(|this| {
-        fs::metadata(&this).is_ok_and(|this| this.len() == about.len())
-            && content(&this) == content(binary)
+        fs::metadata(&this).is_ok_and(|of_this| {
+            let is_same = (of_this.dev(), of_this.ino()) == (about.dev(), about.ino());
+            is_same || (of_this.len() == about.len() && content(&this) == content(binary))
+        })
     });
     if is_this {
         Check::ok(ID, format!("{name} is this program"))
@@ -253,7 +248,7 @@ fn history(layout: &Layout) -> Vec<Check> {
     let grafts = layout.common_dir.join("info/grafts");
     if grafts.exists() {
         let says = "info/grafts makes git show another history than the hook judges";
-        let remedy = format!("rm {}", quote(grafts.as_os_str().as_encoded_bytes()));
+        let remedy = format!("rm {}", quote_path(&grafts));
         checks.push(Check::fail("grafts", says, remedy));
     }
     if layout.ref_storage == RefStorage::Reftable {
@@ -272,6 +267,6 @@ fn history(layout: &Layout) -> Vec<Check> {
 }
 
 fn configure(layout: &Layout, key: &str, value: &str) -> String {
-    let dir = quote(layout.git_dir.as_os_str().as_encoded_bytes());
+    let dir = quote_path(&layout.git_dir);
     format!("git --git-dir={dir} config {key} {value}")
 }

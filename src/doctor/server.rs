@@ -11,7 +11,7 @@ use crate::git::version::version;
 use crate::ledger::chain;
 use crate::origin::Origin;
 use crate::policy::{Loaded, Policy, PolicyError};
-use crate::report::shell::quote;
+use crate::report::shell::quote_path;
 use crate::report::text;
 use crate::reviews::{Client, token};
 use crate::state::place;
@@ -103,9 +103,7 @@ impl Server<'_> {
         }
         let names: Vec<_> = open.iter().map(|path| path.display().to_string()).collect();
         let paths = open.iter();
-        let paths: Vec<_> = paths
-            .map(|path| quote(path.as_os_str().as_encoded_bytes()))
-            .collect();
+        let paths: Vec<_> = paths.map(|path| quote_path(path)).collect();
         Check::of(
             worst,
             ID,
@@ -119,9 +117,8 @@ impl Server<'_> {
 
     fn folders(&self, policy: Option<&Policy>) -> Vec<PathBuf> {
         let own = policy.and_then(|policy| policy.state_dir.clone());
-        let said = self.state_dir.map(Path::to_owned);
-        let default = Some(PathBuf::from(place::DEFAULT)).filter(|folder| folder.is_dir());
-        own.into_iter().chain(said.or(default)).collect()
+        let shared = place::of_server(self.state_dir);
+        own.into_iter().chain(shared).collect()
     }
 
     fn last_good(&self, policy: &Policy) -> Check {
@@ -164,7 +161,7 @@ impl Server<'_> {
                     format!("{name} cannot be written: {error}"),
                     format!(
                         "chown it to the account that runs git: chown git: {}",
-                        quote(folder.as_os_str().as_encoded_bytes())
+                        quote_path(folder)
                     ),
                 ),
             }
@@ -246,7 +243,7 @@ fn forge(policy: &Policy) -> Vec<Check> {
     let Some(forge) = &policy.forge else {
         return Vec::new();
     };
-    let file = quote(forge.token_file.as_os_str().as_encoded_bytes());
+    let file = quote_path(&forge.token_file);
     let token = match token::inspect(&forge.token_file) {
         Ok(()) => Check::ok("forge-token", "only its owner can read it"),
         Err(error @ token::Problem::Exposed { .. }) => Check::warn(

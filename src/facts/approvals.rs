@@ -52,6 +52,16 @@ pub enum VotesError {
     Reviews(#[from] reviews::Error),
 }
 
+impl VotesError {
+    /// Is it the pusher who can mend it?
+    pub fn is_the_pushers(&self) -> bool {
+        match self {
+            VotesError::Git(error) => error.is_the_pushers(),
+            VotesError::Reviews(_) => false,
+        }
+    }
+}
+
 /// What a push is looked at with.
 #[derive(Clone, Copy)]
 struct Sight<'a> {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::hash::ObjectId;
 use gix::objs::Kind;
-use gix::refs::Target;
 
 use super::histories::{self, History, Trusted};
 use super::names::Names;
@@ -422,13 +421,7 @@ impl<'a, 'g> Collector<'a, 'g> {
                 }
             }
             Trusts::Refs(patterns) => {
-                for prefix in patterns.prefixes() {
-                    for (name, target) in refs.with_prefix(prefix.as_bytes())? {
-                        if let (true, Target::Object(id)) = (patterns.matches(name), target) {
-                            found.insert(name.to_owned(), id.to_owned());
-                        }
-                    }
-                }
+                found.extend(refs.matching(patterns)?);
             }
         }
         found.remove(&facts.resolved);

@@ -34,10 +34,14 @@ impl Facts {
                 model: &model,
             };
             let mut risks = BTreeMap::new();
+            // Rules that trust the same refs share what they see.
+            let mut scored: BTreeMap<*const View, Arc<Risk>> = BTreeMap::new();
             for (&position, view) in &update.views {
                 if asks(policy, push, update, position, view) {
-                    let risk = scorer.risk(update.kind, &view.net);
-                    risks.insert(position, Arc::new(risk));
+                    let risk = scored
+                        .entry(Arc::as_ptr(view))
+                        .or_insert_with(|| Arc::new(scorer.risk(update.kind, &view.net)));
+                    risks.insert(position, Arc::clone(risk));
                 }
             }
             let highest = risks

@@ -1,8 +1,11 @@
 //! `.mailmap` (gitmailmap(5)): which addresses are of one person, as the repository itself says.
 
 use gix::bstr::BString;
+use gix::hash::ObjectId;
 
 use super::commit::Identity;
+use super::objects::Objects;
+use super::{Error, file};
 
 /// The name of the file, at the root of the tree.
 pub const FILE: &str = ".mailmap";
@@ -12,6 +15,15 @@ pub const FILE: &str = ".mailmap";
 pub struct Mailmap(gix::mailmap::Snapshot);
 
 impl Mailmap {
+    /// Reads the one at the root of a tree, if it is there.
+    ///
+    /// # Errors
+    /// When the tree or the file cannot be read.
+    pub fn of_tree(objects: &Objects, tree: Option<ObjectId>) -> Result<Option<Self>, Error> {
+        let content = file::read(objects, tree, FILE)?;
+        Ok(content.map(|content| Mailmap::parse(&content)))
+    }
+
     /// Reads a file. As git does, it passes over lines that make no sense.
     pub fn parse(content: &[u8]) -> Self {
         Mailmap(gix::mailmap::Snapshot::from_bytes(content))

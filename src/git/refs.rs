@@ -15,6 +15,7 @@ use once_cell::sync::OnceCell;
 
 use super::Error;
 use super::layout::{Layout, RefStorage};
+use crate::paths::names::RefPatterns;
 use files::Files;
 
 /// Symbolic references lead to others at most this often (git: `SYMREF_MAXDEPTH`).
@@ -132,6 +133,22 @@ impl Refs {
             .filter(is_real)
             .chain(pretended)
             .map(|(name, target)| (name.as_bstr(), target)))
+    }
+
+    /// The references that match, with the objects that they hold.
+    ///
+    /// # Errors
+    /// As [`with_prefix`](Self::with_prefix).
+    pub fn matching(&self, patterns: &RefPatterns) -> Result<Vec<(BString, ObjectId)>, Error> {
+        let mut matching = Vec::new();
+        for prefix in patterns.prefixes() {
+            for (name, target) in self.with_prefix(prefix.as_bytes())? {
+                if let (true, Target::Object(id)) = (patterns.matches(name), target) {
+                    matching.push((name.to_owned(), id.to_owned()));
+                }
+            }
+        }
+        Ok(matching)
     }
 
     /// From now on `name` is taken to hold `id`, for questions about a push that was made long ago or not yet.

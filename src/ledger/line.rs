@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use gix::bstr::BString;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::entry::Verdict;
+use crate::report::exceptions::Owed;
 use crate::report::json::Text;
 
 /// A decision that was recorded.
@@ -30,10 +31,10 @@ pub struct Line {
     pub findings: Vec<Finding>,
     /// The reviews that are owed since.
     #[serde(default)]
-    pub debts_opened: Vec<Debt>,
+    pub debts_opened: Vec<Owed>,
     /// The reviews that were given.
     #[serde(default)]
-    pub debts_paid: Vec<Debt>,
+    pub debts_paid: Vec<Owed>,
     /// Why the gate failed, or what was wrong with the push.
     pub failure: Option<String>,
     /// How long it took.
@@ -75,27 +76,6 @@ pub struct Bypass {
     pub person: String,
     /// Why.
     pub reason: String,
-}
-
-/// A review that is owed, as it was recorded.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Debt {
-    /// The decision that has opened it.
-    pub decision: String,
-    /// The rule that was gone past.
-    pub rule: String,
-    /// The ref.
-    pub r#ref: Text,
-    /// What the ref held.
-    pub base: Option<String>,
-    /// What it held then.
-    pub head: String,
-    /// Who has broken the glass.
-    pub person: String,
-    /// When.
-    pub opened: String,
-    /// Until when the review was to be given.
-    pub due: String,
 }
 
 impl Line {

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::entry::Verdict;
-use super::line::{Debt, Line};
+use super::line::Line;
 use crate::paths::names::{RefPatterns, RepoPatterns};
+use crate::report::exceptions::Owed;
 
 /// What all lines that are meant have in common; empty, it means every decision.
 #[derive(Debug, Default)]
@@ -29,7 +30,8 @@ pub struct Query {
 }
 
 /// By what decisions are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
 pub enum By {
     /// The rules that were not satisfied.
     Rule,
@@ -59,7 +61,7 @@ pub struct Counts {
 /// Reviews that are owed, as the lines so far have it.
 #[derive(Debug, Default)]
 pub struct Debts {
-    open: BTreeMap<Key, Debt>,
+    open: BTreeMap<Key, Owed>,
 }
 
 /// The repository, the decision, the rule, and the ref as it is written.
@@ -96,11 +98,9 @@ impl Query {
                 .is_none_or(|person| has_hand(line, person))
             && (!bypassed || line.bypass().is_some())
     }
-}
 
-impl Query {
     /// Is this debt of a repository meant? Of a debt, only where it is and whose is asked.
-    pub fn means(&self, repository: &str, debt: &Debt) -> bool {
+    pub fn means(&self, repository: &str, debt: &Owed) -> bool {
         let Query {
             repos,
             refs,
@@ -158,7 +158,7 @@ impl Debts {
     /// Takes a line into account.
     pub fn add(&mut self, line: &Line) {
         let repository = line.repository.clone().unwrap_or_default();
-        let key = |debt: &Debt| {
+        let key = |debt: &Owed| {
             let name = format!("{:?}", debt.r#ref);
             let (decision, rule) = (debt.decision.clone(), debt.rule.clone());
             (repository.clone(), decision, rule, name)
@@ -172,7 +172,7 @@ impl Debts {
     }
 
     /// Those that are left with their repositories, the first due first.
-    pub fn open(&self) -> Vec<(&str, &Debt)> {
+    pub fn open(&self) -> Vec<(&str, &Owed)> {
         let mut open: Vec<_> = self
             .open
             .iter()

@@ -4,7 +4,6 @@
 //! policy before it. Files that it includes are read from the same tree.
 
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,7 +48,7 @@ impl Branch {
 
     /// The command that shows what is wrong with it.
     pub(super) fn check(&self) -> String {
-        let repository = shell::quote(self.repository.as_os_str().as_bytes());
+        let repository = shell::quote_path(&self.repository);
         let (name, path) = (shell::quote(&self.name), shell::quote(self.path.as_bytes()));
         format!(
             "portcullis check --policy-repo {repository} --policy-ref {name} --policy-path {path}"

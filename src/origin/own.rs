@@ -97,11 +97,11 @@ impl Own {
         for update in updates.iter().filter(|update| update.name == self.branch) {
             let tree = tree_of(objects, update.new)?;
             let text = file::read(objects, tree, FILE)?;
-            let is_changed = text != self.text;
-            let checked = text
-                .as_deref()
-                .map_or(Ok(()), |text| loaded.check_own(text));
-            if let (true, Err(wrong)) = (is_changed, checked) {
+            if text == self.text {
+                continue;
+            }
+            let checked = text.map_or(Ok(()), |text| loaded.check_own(&text));
+            if let Err(wrong) = checked {
                 return Err(OwnPolicyError::WouldBeWrong {
                     wrong,
                     branch: self.branch,

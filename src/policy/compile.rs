@@ -35,7 +35,7 @@ use self::problems::Problems;
 use self::rules::Rules;
 use self::sets::Sets;
 use super::condition::LinePattern;
-use super::diagnostic::{Diagnostic, Severity, Source};
+use super::diagnostic::{Diagnostic, Source, are_warnings};
 use super::include::Files;
 use super::place::Place;
 use super::rule::Mode;
@@ -105,9 +105,15 @@ pub(super) fn compile(
     let state_dir = written.state_dir.as_deref();
     let state_dir =
         state_dir.map(|path| folder.join(path, Place::top().key("state_dir"), &mut problems));
-    let found = problems.into_diagnostics(document, source);
-    let mut usable = is_usable(&found);
-    diagnostics.extend(found);
+    let mut usable = if own.is_some() {
+        // It was right before, and nothing of it is reported again.
+        !problems.has_errors()
+    } else {
+        let found = problems.into_diagnostics(document, source);
+        let usable = are_warnings(&found);
+        diagnostics.extend(found);
+        usable
+    };
     // Last, when nothing that it says can change what the admin's rules are about.
     if let Some(own) = own {
         let defaults = (written.mode, written.approvals.as_ref());
@@ -142,12 +148,6 @@ pub(super) fn compile(
         state_dir,
         repo_policy: written.repo_policy.unwrap_or_default(),
     })
-}
-
-fn is_usable(found: &[Diagnostic]) -> bool {
-    found
-        .iter()
-        .all(|diagnostic| diagnostic.severity == Severity::Warning)
 }
 
 fn check_version(version: Option<u32>, problems: &mut Problems) {

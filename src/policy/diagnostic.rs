@@ -175,6 +175,13 @@ impl<'a> Report<'a> {
     }
 }
 
+/// Is there no reason among these not to use the policy?
+pub(super) fn are_warnings(found: &[Diagnostic]) -> bool {
+    found
+        .iter()
+        .all(|diagnostic| diagnostic.severity == Severity::Warning)
+}
+
 /// `text` without a character that a terminal would obey or that would hide what is written.
 pub fn sanitised(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());

@@ -134,12 +134,18 @@ struct Gathering<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
+/// Where a file is named: in which one, and as which of its names.
+#[derive(Clone, Copy)]
+struct Named {
+    number: usize,
+    position: usize,
+}
+
 /// A file of the policy; its position is its number in the source.
 struct Part {
     path: PathBuf,
     depth: usize,
-    /// Where it is named.
-    named_at: Option<Span>,
+    named_at: Option<Named>,
     /// It can be read on.
     is_text: bool,
 }
@@ -149,45 +155,46 @@ struct Refused {
     code: &'static str,
     message: String,
     help: &'static str,
-    other: Option<Span>,
+    other: Option<Named>,
 }
 
 impl Gathering<'_> {
     /// Adds the files that the file `number` names. False if one cannot be added.
     fn follow(&mut self, number: usize, tree: &Node) -> bool {
         let role = self.source.roles().nth(number).expect("it has been read");
-        let found = wanted(tree, role);
-        if found.is_empty() {
-            return true;
-        }
-        // It was read before; now the places of the names are wanted too.
-        let marked = yaml::Files::marked().read(self.source, number);
-        let marked = marked.map_or(found, |tree| wanted(&tree, role));
         let mut is_whole = true;
-        for Wanted { role, file, mark } in marked {
-            let span = self.source.span_of(mark, &file);
-            let Err(refused) = self.add(number, role, &file, &span) else {
+        for (position, Wanted { role, file, .. }) in wanted(tree, role).into_iter().enumerate() {
+            let place = Named { number, position };
+            let Err(refused) = self.add(place, role, &file) else {
                 continue;
             };
             is_whole = false;
             if let Some(refused) = refused {
-                self.diagnostics.push(refused.at(span));
+                let other = refused.other.map(|place| self.span(place));
+                let diagnostic = refused.at(self.span(place), other);
+                self.diagnostics.push(diagnostic);
             }
         }
         is_whole
     }
 
+    /// Where a file is named. What names it was read before; now the places are wanted too.
+    fn span(&self, Named { number, position }: Named) -> Span {
+        let role = self.source.roles().nth(number).expect("it has been read");
+        let tree = yaml::Files::marked().read(self.source, number).ok();
+        let named = tree.and_then(|tree| wanted(&tree, role).into_iter().nth(position));
+        match named {
+            Some(Wanted { file, mark, .. }) => self.source.span_of(mark, &file),
+            None => self.source.start(),
+        }
+    }
+
     /// `Err(None)` if what is wrong has been reported.
-    fn add(
-        &mut self,
-        number: usize,
-        role: Role,
-        file: &str,
-        span: &Span,
-    ) -> Result<(), Option<Refused>> {
-        let folder = self.parts[number].path.parent();
+    fn add(&mut self, place: Named, role: Role, file: &str) -> Result<(), Option<Refused>> {
+        let namer = &self.parts[place.number];
+        let folder = namer.path.parent();
         let path = plain(&folder.unwrap_or(Path::new("")).join(file));
-        let depth = self.parts[number].depth + 1;
+        let depth = namer.depth + 1;
         self.refuse(&path, file, depth)?;
         let bytes = self
             .files
@@ -214,7 +221,7 @@ impl Gathering<'_> {
                 self.parts.push(Part {
                     path,
                     depth,
-                    named_at: Some(span.clone()),
+                    named_at: Some(place),
                     is_text: true,
                 });
                 Ok(())
@@ -225,7 +232,7 @@ impl Gathering<'_> {
                 self.parts.push(Part {
                     path,
                     depth,
-                    named_at: Some(span.clone()),
+                    named_at: Some(place),
                     is_text: false,
                 });
                 diagnostic.span = self.source.span_in(shown, &diagnostic.span);
@@ -242,7 +249,7 @@ impl Gathering<'_> {
                 code: "included-twice",
                 message: format!("`{file}` is a part of this policy already"),
                 help: "name each file once; all of them hold for the whole policy",
-                other: part.named_at.clone(),
+                other: part.named_at,
             });
         }
         let (message, help) = if self.parts.len() >= MOST_FILES {
@@ -268,9 +275,9 @@ impl Gathering<'_> {
 }
 
 impl Refused {
-    fn at(self, span: Span) -> Diagnostic {
+    fn at(self, span: Span, other: Option<Span>) -> Diagnostic {
         let diagnostic = Diagnostic::error(self.code, self.message, span).help(self.help);
-        match self.other {
+        match other {
             Some(other) => diagnostic.other(other, "the first time"),
             None => diagnostic,
         }

@@ -7,7 +7,7 @@ use serde::Deserialize as _;
 
 use super::compile::lists::{List, lists};
 use super::compile::{Material, compile};
-use super::diagnostic::{Diagnostic, Severity, Source, is_bidirectional};
+use super::diagnostic::{Diagnostic, Severity, Source, are_warnings, is_bidirectional};
 use super::include::{self, Files, OnDisk};
 use super::place::Place;
 use super::yaml::{self, Document};
@@ -80,17 +80,11 @@ impl Policy {
         diagnostics.dedup();
         shorten(&mut diagnostics, &source);
         match policy {
-            Some(policy)
-                if diagnostics
-                    .iter()
-                    .all(|diagnostic| diagnostic.severity == Severity::Warning) =>
-            {
-                Ok(Loaded {
-                    policy,
-                    warnings: diagnostics,
-                    source,
-                })
-            }
+            Some(policy) if are_warnings(&diagnostics) => Ok(Loaded {
+                policy,
+                warnings: diagnostics,
+                source,
+            }),
             _ => Err(invalid(source, diagnostics)),
         }
     }
@@ -99,23 +93,38 @@ impl Policy {
 impl Loaded {
     /// Warns about what stands at `place`, which is right in itself, and wrong on this machine.
     pub fn warn(&mut self, place: &Place, code: &'static str, message: String, help: &str) {
-        // It was read before; now its places are wanted too.
-        let Some(mut document) = Document::read(&self.source, &mut Vec::new()) else {
+        self.warn_of([(place, code, message, help)]);
+    }
+
+    /// As [`Loaded::warn`], of several places.
+    pub(crate) fn warn_of<'f>(
+        &mut self,
+        found: impl IntoIterator<Item = (&'f Place, &'static str, String, &'f str)>,
+    ) {
+        let mut found = found.into_iter().peekable();
+        if found.peek().is_none() {
             return;
-        };
+        }
+        let mut document = self.document();
         document.mark(&self.source);
-        let span = place.span(&document.root, &self.source);
-        let mut diagnostic = Diagnostic::error(code, message, span).help(help);
-        diagnostic.severity = Severity::Warning;
-        self.warnings.push(diagnostic);
+        for (place, code, message, help) in found {
+            let span = place.span(&document.root, &self.source);
+            let mut diagnostic = Diagnostic::error(code, message, span).help(help);
+            diagnostic.severity = Severity::Warning;
+            self.warnings.push(diagnostic);
+        }
         self.warnings
             .sort_by_key(|diagnostic| diagnostic.span.range.start);
     }
 
+    /// Its tree, read again.
+    pub(crate) fn document(&self) -> Document {
+        Document::read(&self.source, &mut Vec::new()).expect("it was read before")
+    }
+
     /// The lists of path patterns of the policy, as they are written.
     pub(crate) fn lists(&self) -> Vec<List> {
-        let document = Document::read(&self.source, &mut Vec::new());
-        let written = document.and_then(|read| written::Policy::deserialize(&read.root).ok());
+        let written = written::Policy::deserialize(&self.document().root);
         lists(&written.expect("it was read before"))
     }
 
@@ -125,7 +134,8 @@ impl Loaded {
         let material = Material {
             written: &written,
             file: &self.policy.file,
-            files: Some(&OnDisk),
+            // Cases tell whose a signature is, and need no keys.
+            files: None,
             own: None,
         };
         compile(material, &mut document, &self.source, &mut Vec::new())
@@ -165,9 +175,7 @@ impl Loaded {
             problem.severity = Severity::Warning;
             found.push(problem.help("add its certificate to a file of `keys.openpgp`"));
         }
-        let usable = found
-            .iter()
-            .all(|diagnostic| diagnostic.severity == Severity::Warning);
+        let usable = are_warnings(&found);
         self.warnings.extend(found);
         if usable {
             Ok(self)

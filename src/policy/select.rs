@@ -1,7 +1,7 @@
 //! What rules refer to by an index, and which paths a rule is about, asked of what the automaton says of a path.
 
 use super::condition::{LinePattern, LinePatternId};
-use super::{Policy, Selector, SelectorId, Tier};
+use super::{Policy, Selector, SelectorId, Tier, Zone};
 use crate::paths::SetMask;
 
 impl Policy {
@@ -15,10 +15,14 @@ impl Policy {
         &self.line_patterns[id.0 as usize]
     }
 
+    /// The zones of a path that lies in these sets.
+    pub fn zones_of<'p>(&'p self, sets: &SetMask) -> impl Iterator<Item = &'p Zone> {
+        self.zones.iter().filter(|zone| sets.contains(zone.set))
+    }
+
     /// The tier of a path that lies in these sets: that of its highest zone.
     pub fn tier_of(&self, sets: &SetMask) -> Tier {
-        let zones = self.zones.iter().filter(|zone| sets.contains(zone.set));
-        zones
+        self.zones_of(sets)
             .map(|zone| zone.tier)
             .max()
             .unwrap_or(self.default_tier)

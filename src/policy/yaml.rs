@@ -82,24 +82,10 @@ impl Document {
 
     /// The line of its file at which the rule `index` begins, from 1.
     pub fn line_of_rule(&self, index: usize, source: &Source) -> usize {
-        let top = match &self.root.value {
-            Value::Map(entries) => entries
-                .iter()
-                .find(|entry| entry.key == "rules")
-                .map(|entry| &entry.node.value),
-            _ => None,
-        };
-        let rule = match top {
-            Some(Value::List(rules)) => rules.iter().filter(|rule| !rule.removed).nth(index),
-            _ => None,
-        };
-        match rule.map(|rule| &rule.value) {
-            Some(Value::Map(entries)) => entries
-                .iter()
-                .find_map(|entry| entry.mark)
-                .map_or(1, |mark| source.span_of(Some(mark), "").line),
-            _ => 1,
-        }
+        let rules = self.root.entry("rules").map_or(&[][..], Node::elements);
+        let rule = rules.iter().filter(|rule| !rule.removed).nth(index);
+        let mark = rule.and_then(|rule| rule.entries().iter().find_map(|entry| entry.mark));
+        mark.map_or(1, |mark| source.span_of(Some(mark), "").line)
     }
 
     /// Sees to it that the tree knows the place of every key and value, for when there is something to report.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::escape::Name;
+use super::exceptions::Owed;
 use super::layout::{COLUMNS, wrap};
-use super::words::counted;
+use super::words::{self, counted};
 use crate::ledger::entry::Verdict;
-use crate::ledger::line::{Debt, Line};
+use crate::ledger::line::Line;
 use crate::ledger::query::{By, Counts};
 
 /// The columns of a decision in a table.
@@ -78,7 +79,7 @@ pub fn row(line: &Line) -> [String; 12] {
     let cells = [
         line.time.clone(),
         text(line.id.as_deref()),
-        verdict(line.verdict).to_owned(),
+        words::recorded(line.verdict).to_owned(),
         text(line.repository.as_deref()),
         text(line.pusher.account.as_deref()),
         text(line.pusher.person.as_deref()),
@@ -133,24 +134,18 @@ pub fn table(by: By, counts: &BTreeMap<String, Counts>, all: &Counts) -> String 
 
 /// The same for programs.
 pub fn json_table(by: By, counts: &BTreeMap<String, Counts>, all: &Counts) -> Value {
-    let by = match by {
-        By::Rule => "rule",
-        By::Person => "person",
-        By::Month => "month",
-        By::Repo => "repo",
-    };
     json!({ "schema": "portcullis/audit-counts/v1", "by": by, "counts": counts, "all": all })
 }
 
 /// Reviews that are owed, with their age, at `now` as the ledger writes times.
-pub fn debts(open: &[(&str, &Debt)], now: &str) -> String {
-    let overdue = open.iter().filter(|(_, debt)| *debt.due <= *now).count();
+pub fn debts(open: &[(&str, &Owed)], now: &str) -> String {
+    let overdue = open.iter().filter(|(_, debt)| debt.is_overdue(now)).count();
     let mut page = format!(
         "{} owed, {overdue} of them overdue\n",
         counted(open.len(), "review", "reviews")
     );
     for (repository, debt) in open {
-        let due = if *debt.due <= *now {
+        let due = if debt.is_overdue(now) {
             format!("OVERDUE for {}", age(&debt.due, now))
         } else {
             format!("due in {}", age(now, &debt.due))
@@ -174,19 +169,11 @@ pub fn debts(open: &[(&str, &Debt)], now: &str) -> String {
 }
 
 /// The same for programs.
-pub fn json_debts(open: &[(&str, &Debt)], now: &str) -> Value {
+pub fn json_debts(open: &[(&str, &Owed)], now: &str) -> Value {
     let debts = open.iter().map(|(repository, debt)| {
-        json!({ "repository": repository, "overdue": *debt.due <= *now, "debt": debt })
+        json!({ "repository": repository, "overdue": debt.is_overdue(now), "debt": debt })
     });
     json!({ "schema": "portcullis/debts/v1", "debts": debts.collect::<Vec<_>>() })
-}
-
-fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Allow => "allow",
-        Verdict::Deny => "deny",
-        Verdict::Failed => "failed",
-    }
 }
 
 fn short(id: &str) -> &str {

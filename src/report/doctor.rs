@@ -68,11 +68,7 @@ pub struct Counts {
 impl Counts {
     /// Counts a decision.
     pub fn add(&mut self, decided: Decided) {
-        let verdict = match decided.verdict {
-            Verdict::Allow => "allow",
-            Verdict::Deny => "deny",
-            Verdict::Failed => "failed",
-        };
+        let verdict = words::recorded(decided.verdict);
         *self.verdicts.entry(verdict).or_default() += 1;
         for (rule, mode) in decided.violated {
             *self.rules.entry((rule, words::mode(mode))).or_default() += 1;
@@ -110,7 +106,8 @@ pub fn metrics(checks: &[Check], ledger: Option<(&Counts, &Proof)>) -> String {
         "counter",
         "Pushes in the ledger, by what became of them.",
     );
-    for verdict in ["allow", "deny", "failed"] {
+    for verdict in [Verdict::Allow, Verdict::Deny, Verdict::Failed] {
+        let verdict = words::recorded(verdict);
         let count = counts.verdicts.get(verdict).copied().unwrap_or(0);
         let _ = writeln!(
             page,

@@ -1,7 +1,7 @@
 //! Bypasses, debts and waivers for programs: the same in a decision and in the ledger.
 
 use gix::bstr::{BString, ByteSlice as _};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::json::{Text, text};
 use crate::bypass::{Claim, Debt};
@@ -34,16 +34,24 @@ pub struct VoidBypass<'a> {
 }
 
 /// A review that is owed, or was.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Owed {
-    decision: String,
-    rule: String,
-    r#ref: Text,
-    base: Option<String>,
-    head: String,
-    person: String,
-    opened: String,
-    due: String,
+    /// The decision that has opened it.
+    pub decision: String,
+    /// The rule that was gone past.
+    pub rule: String,
+    /// The ref.
+    pub r#ref: Text,
+    /// What the ref held.
+    pub base: Option<String>,
+    /// What it held then.
+    pub head: String,
+    /// Who has broken the glass.
+    pub person: String,
+    /// When.
+    pub opened: String,
+    /// Until when the review was to be given.
+    pub due: String,
 }
 
 /// A rule that is off for a while.
@@ -80,6 +88,11 @@ impl<'a> VoidBypass<'a> {
 }
 
 impl Owed {
+    /// Is it late, at `now` as the ledger writes times?
+    pub fn is_overdue(&self, now: &str) -> bool {
+        *self.due <= *now
+    }
+
     /// Of a debt.
     pub fn of(debt: &Debt) -> Self {
         Owed {

@@ -69,7 +69,7 @@ pub fn decision(decision: &Decision, trace: bool) -> serde_json::Value {
             .map(|paid| Owed::of(&paid.debt))
             .collect(),
     };
-    serde_json::to_value(document).expect("strings, numbers and lists always make JSON")
+    value(&document)
 }
 
 /// What is known of the risk of a change (`portcullis/risk/v1`).
@@ -80,11 +80,15 @@ pub fn risk(risk: &Risk) -> serde_json::Value {
         #[serde(flatten)]
         risk: Placed,
     }
-    serde_json::to_value(Document {
+    value(&Document {
         schema: "portcullis/risk/v1",
         risk: Placed::of(risk),
     })
-    .expect("strings, numbers and lists always make JSON")
+}
+
+/// A document of ours as JSON.
+pub(super) fn value(document: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(document).expect("strings, numbers and lists always make JSON")
 }
 
 #[derive(Serialize)]

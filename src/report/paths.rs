@@ -51,7 +51,7 @@ pub fn json(policy: &Policy, target: Target<'_>, paths: &[BString]) -> serde_jso
         r#ref: text(target.name),
         paths: met.collect(),
     };
-    serde_json::to_value(document).expect("strings and lists always make JSON")
+    super::json::value(&document)
 }
 
 /// For people.
@@ -79,8 +79,7 @@ pub fn page(policy: &Policy, target: Target<'_>, paths: &[BString]) -> String {
 /// Rules that ask more than which path it is are among those that are met: what else a push would be is not known yet.
 fn meet<'p>(policy: &'p Policy, target: Target<'_>, path: &BString) -> Met<'p> {
     let sets = policy.paths.matches_path(path, EntryKind::File);
-    let zones = policy.zones.iter();
-    let zones = zones.filter(|zone| sets.contains(zone.set));
+    let zones = policy.zones_of(&sets);
     let is_met = |rule: &&Rule| {
         rule.mode.in_repository(target.repository) != Mode::Off
             && rule.applies_in(target.repository)

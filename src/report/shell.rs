@@ -1,6 +1,7 @@
 //! Words of commands that people copy into their shell.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use gix::bstr::ByteSlice;
 
@@ -36,6 +37,11 @@ pub fn quote(word: &[u8]) -> String {
     }
     quoted.push('\'');
     quoted
+}
+
+/// As [`quote`], of a path.
+pub fn quote_path(path: &Path) -> String {
+    quote(path.as_os_str().as_encoded_bytes())
 }
 
 /// No `=` or `~`, which zsh and assignments expand; no `^`, `{` or `#`, which mean something to some shell.

@@ -8,7 +8,7 @@ pub mod text;
 use std::path::Path;
 use std::time::Duration;
 
-use super::shell::quote;
+use super::shell::{quote, quote_path};
 use crate::policy::Policy;
 use crate::simulation::way::{As, Way};
 use crate::simulation::{Judged, Outcome};
@@ -50,7 +50,6 @@ impl<'a> Report<'a> {
 
     /// The command that explains a step.
     pub fn explain(&self, judged: &Judged) -> String {
-        let of_path = |path: &Path| quote(path.as_os_str().as_encoded_bytes());
         let pusher = judged.account.as_ref().map_or_else(String::new, |account| {
             format!(" --pusher {}", quote(account.as_bytes()))
         });
@@ -60,8 +59,8 @@ impl<'a> Report<'a> {
             .map_or_else(String::new, |old| old.to_string());
         format!(
             "portcullis explain --policy {} --repo {} --repository {} --ref {}{pusher} {old}..{}",
-            of_path(&self.policy.file),
-            of_path(self.path),
+            quote_path(&self.policy.file),
+            quote_path(self.path),
             quote(self.repository.as_bytes()),
             quote(&self.way.name),
             judged.step.new

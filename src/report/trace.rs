@@ -108,12 +108,8 @@ fn touched(page: &mut String, facts: &UpdateFacts, policy: &Policy) -> std::fmt:
         writeln!(page, "  net change, where rules look")?;
     }
     for path in view.net.iter().take(shown) {
-        let zones: Vec<_> = policy
-            .zones
-            .iter()
-            .filter(|zone| path.sets.contains(zone.set))
-            .map(|zone| &*zone.name)
-            .collect();
+        let zones = policy.zones_of(&path.sets);
+        let zones: Vec<_> = zones.map(|zone| &*zone.name).collect();
         let zones = if zones.is_empty() {
             String::new()
         } else {

@@ -11,7 +11,7 @@ use super::escape::Name;
 use super::json::text;
 use super::layout::{COLUMNS, wrap};
 use super::ledger;
-use super::shell::quote;
+use super::shell::{quote, quote_path};
 use super::words::counted;
 use crate::git::short;
 use crate::ledger::chain::Proof;
@@ -122,7 +122,7 @@ fn gap_in_words(gap: &Gap) -> String {
 
 /// How to see it, to put it back, and to let it be. What has gone on since cannot be put back.
 fn remedy(path: &Path, name: &BString, gap: &Gap) -> String {
-    let git = format!("git -C {}", quote(path.as_os_str().as_encoded_bytes()));
+    let git = format!("git -C {}", quote_path(path));
     let name = quote(name);
     let look = match (gap.from, gap.to) {
         (Some(from), Some(to)) => format!("See what it brought:\n  {git} log {from}..{to}\n"),
@@ -163,7 +163,7 @@ pub(crate) fn hook(problem: &HookProblem) -> String {
 pub(crate) fn hook_remedy(problem: &HookProblem) -> String {
     match problem {
         HookProblem::NotExecutable { path } => {
-            format!("Run this:\n  chmod +x {}", quote(path.as_os_str().as_encoded_bytes()))
+            format!("Run this:\n  chmod +x {}", quote_path(path))
         }
         HookProblem::Missing { .. } | HookProblem::Foreign { .. } => {
             "Run `./install.sh --repo` for it again, see where core.hooksPath points, or name the folder of hooks that the server calls for all repositories with --hooks.".to_owned()

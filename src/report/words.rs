@@ -10,6 +10,7 @@ use crate::approval::contributors::Unknown;
 use crate::decision::{Missing, MissingIdentity, NotCounted};
 use crate::facts::Objection;
 use crate::facts::applies::Inapplicable;
+use crate::ledger::entry::Verdict;
 use crate::policy::rule::{Means, Mode, Party, UpdateKind};
 use crate::policy::{Tier, Waiver};
 use crate::provenance::{Ai, Evidence, SAYS_WHETHER, Seen, Share};
@@ -408,6 +409,15 @@ pub fn band(band: Band) -> &'static str {
         Band::High => "high",
         Band::Critical => "critical",
         Band::Unknown => "unknown",
+    }
+}
+
+/// What became of a push, as the ledger has it.
+pub fn recorded(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allow => "allow",
+        Verdict::Deny => "deny",
+        Verdict::Failed => "failed",
     }
 }
 

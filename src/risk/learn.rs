@@ -69,13 +69,16 @@ impl Ranked<'_> {
     }
 }
 
+/// The units that landed long enough before a moment for their faults to have shown; the last of them, where they are many.
+fn mature<'a, 'u>(units: &'a [Ranked<'u>], now: i64) -> Vec<&'a Ranked<'u>> {
+    let is_mature = |ranked: &&Ranked<'_>| ranked.unit.time <= now - MATURE;
+    let mut mature: Vec<_> = units.iter().filter(is_mature).collect();
+    mature.split_off(mature.len().saturating_sub(MOST_UNITS))
+}
+
 /// Learns from what is known at a moment of units that landed before; `None` if that is too little.
 pub fn teach(units: &[Ranked<'_>], now: i64) -> Option<Taught> {
-    let mature = units
-        .iter()
-        .filter(|ranked| ranked.unit.time <= now - MATURE);
-    let mature: Vec<_> = mature.collect();
-    let mature = &mature[mature.len().saturating_sub(MOST_UNITS)..];
+    let mature = mature(units, now);
     let faults = mature
         .iter()
         .filter(|ranked| ranked.is_at_fault(now))

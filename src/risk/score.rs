@@ -160,22 +160,29 @@ impl Risk {
 }
 
 impl Score {
-    /// The rank in whole percent, downwards: only what is riskier than all is the hundredth.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rank lies between 0 and 1"
-    )]
+    /// The rank in whole percent.
     pub fn percentile(&self) -> u8 {
-        (self.rank * 100.0) as u8
+        percent(self.rank)
     }
+}
+
+/// A rank in whole percent, downwards: only what is above all is the hundredth.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rank lies between 0 and 1"
+)]
+pub fn percent(rank: f32) -> u8 {
+    (rank * 100.0) as u8
 }
 
 /// The risk of a change of these paths, as a whole, at a moment.
 pub fn score(model: &Model, objects: &Objects, touched: &[Touched], now: i64) -> Score {
+    // Where nothing was learned of words, they say nothing.
+    let for_words = model.head.taught.is_some() && touched.len() <= MOST_FILES;
     let looking = Looking {
-        for_words: touched.len() <= MOST_FILES,
-        for_texts: model.head.taught.is_some() && touched.len() <= MOST_FILES,
+        for_words,
+        for_texts: for_words,
         for_suspects: false,
     };
     let diff = of_touched(objects, touched, looking);

@@ -65,9 +65,13 @@ impl<'a> Against<'a> {
         let mut rules: BTreeMap<&str, Turns> = BTreeMap::new();
         for (now, before) in now.iter().zip(before) {
             let change = Change { now, before };
-            let Some(turn) = change.turn() else { continue };
+            let refusing = (refusing(now), refusing(before));
+            let Some(turn) = change.turn(refusing.0 == refusing.1) else {
+                continue;
+            };
             turns.add(turn);
-            for rule in change.rules() {
+            // Those that refuse the step under one policy only.
+            for rule in refusing.0.symmetric_difference(&refusing.1) {
                 rules.entry(rule).or_default().add(turn);
             }
             changes.push((turn, change));
@@ -85,8 +89,9 @@ impl<'a> Against<'a> {
     }
 }
 
-impl<'a> Change<'a> {
-    fn turn(self) -> Option<Turn> {
+impl Change<'_> {
+    /// How the step turns, where the same rules refuse it under both policies, or others.
+    fn turn(self, by_the_same: bool) -> Option<Turn> {
         let (now, before) = (self.now.outcome, self.before.outcome);
         match (now.is_accepted(), before.is_accepted()) {
             (true, true) => None,
@@ -94,17 +99,10 @@ impl<'a> Change<'a> {
             (false, true) if now == super::Outcome::Approval => Some(Turn::NewlyAsked),
             (false, true) => Some(Turn::NewlyRefused),
             (false, false) => {
-                let is_same = now == before && refusing(self.now) == refusing(self.before);
+                let is_same = now == before && by_the_same;
                 (!is_same).then_some(Turn::Otherwise)
             }
         }
-    }
-
-    /// The rules that refuse the step under one policy only.
-    pub fn rules(self) -> impl Iterator<Item = &'a str> {
-        let (now, before) = (refusing(self.now), refusing(self.before));
-        let only: Vec<&str> = now.symmetric_difference(&before).copied().collect();
-        only.into_iter()
     }
 }
 

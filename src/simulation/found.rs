@@ -162,11 +162,8 @@ impl Place<'_> {
         for touched in touched.filter(|touched| paths.contains(&touched.path)) {
             sets.union_with(&touched.sets);
         }
-        let zones = self.policy.zones.iter();
-        zones
-            .filter(|zone| sets.contains(zone.set))
-            .map(|zone| zone.name.clone())
-            .collect()
+        let zones = self.policy.zones_of(&sets);
+        zones.map(|zone| zone.name.clone()).collect()
     }
 
     /// The authors of the commits in question; where none is, whoever pushed.

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use gix::bstr::{BString, ByteSlice as _};
 use gix::hash::ObjectId;
-use gix::refs::Target;
 
-use super::way::{FirstParents, Step, Way};
+use super::way::{Step, Way};
+use crate::git::first_parents::FirstParents;
 use crate::git::refs::Refs;
 use crate::git::{Error, Repository};
 use crate::policy::Policy;
@@ -122,13 +122,7 @@ fn trusted(
                 }
             }
             Trusts::Refs(patterns) => {
-                for prefix in patterns.prefixes() {
-                    for (name, target) in refs.with_prefix(prefix.as_bytes())? {
-                        if let (true, Target::Object(id)) = (patterns.matches(name), target) {
-                            found.insert(name.to_owned(), id.to_owned());
-                        }
-                    }
-                }
+                found.extend(refs.matching(patterns)?);
             }
         }
     }

@@ -185,13 +185,7 @@ impl<'a> Worker<'a> {
         let judged = self.tip(step).and_then(|tip| self.decide(step, &tip));
         match judged {
             Ok(judgement) => text::decision(&judgement.decision, self.replay.policy, ""),
-            Err(error) => {
-                let is_the_pushers = match &error {
-                    VotesError::Git(error) => error.is_the_pushers(),
-                    VotesError::Reviews(_) => false,
-                };
-                text::failure(&error, is_the_pushers, "")
-            }
+            Err(error) => text::failure(&error, error.is_the_pushers(), ""),
         }
     }
 

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use gix::bstr::BString;
 use gix::hash::ObjectId;
 
-use crate::git::commit::{Links, read_links};
+use crate::git::commit::Links;
+use crate::git::first_parents::FirstParents;
 use crate::git::{Error, Repository};
 
 /// Which steps are replayed.
@@ -106,7 +107,8 @@ impl Way {
             end: End::Asked,
         };
         let mut until = question.now;
-        for commit in FirstParents::of(repository, tip) {
+        let mut commits = FirstParents::of(repository, tip);
+        while let Some(commit) = commits.next() {
             let (id, links) = commit?;
             let position = way.commits.len();
             way.commits.push(id);
@@ -118,7 +120,7 @@ impl Way {
                 return Ok(way);
             }
             let old = links.parents.first().copied();
-            if is_cut_off(repository, old) {
+            if commits.is_cut_off() {
                 way.end = End::Shallow;
                 return Ok(way);
             }
@@ -159,43 +161,5 @@ impl Question {
             As::Merges => links.parents.len() > 1,
         };
         is_in_time && is_one
-    }
-}
-
-/// Does the history of a shallow repository end before this parent?
-fn is_cut_off(repository: &Repository, parent: Option<ObjectId>) -> bool {
-    parent
-        .is_some_and(|parent| !repository.objects.exists(&parent) && repository.layout.is_shallow())
-}
-
-/// A commit and its first parents, newest first. Where the repository is shallow they end with the last that is there.
-pub(super) struct FirstParents<'a> {
-    repository: &'a Repository,
-    next: Option<ObjectId>,
-    buffer: Vec<u8>,
-}
-
-impl<'a> FirstParents<'a> {
-    pub(super) fn of(repository: &'a Repository, tip: ObjectId) -> Self {
-        FirstParents {
-            repository,
-            next: Some(tip),
-            buffer: Vec::new(),
-        }
-    }
-}
-
-impl Iterator for FirstParents<'_> {
-    type Item = Result<(ObjectId, Links), Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let id = self.next.take()?;
-        let links = match read_links(&self.repository.objects, id, &mut self.buffer) {
-            Ok(links) => links,
-            Err(error) => return Some(Err(error)),
-        };
-        let parent = links.parents.first().copied();
-        self.next = parent.filter(|_| !is_cut_off(self.repository, parent));
-        Some(Ok((id, links)))
     }
 }

@@ -6,15 +6,14 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashSet};
 
 use gix::bstr::{BString, ByteSlice as _};
 use gix::hash::ObjectId;
-use gix::objs::Kind;
 
 use super::survey::add;
+use crate::git::Error;
 use crate::git::commit::{self, Identity, Links};
 use crate::git::expected::Expectation;
-use crate::git::mailmap::{self, Mailmap};
+use crate::git::mailmap::Mailmap;
 use crate::git::objects::Objects;
 use crate::git::walk::{Excerpts, Filter, Walk};
-use crate::git::{Error, tree};
 use crate::paths::{AutomatonBuilder, SetMask};
 use crate::policy::is_email;
 use crate::provenance::Catalogue;
@@ -60,7 +59,8 @@ pub(super) fn of(objects: &Objects, tip: ObjectId, zones: &[Vec<String>]) -> Res
     };
     let excerpts = Excerpts::default();
     let mut walk = Walk::new(objects.clone(), &filter, &excerpts);
-    let mailmap = mailmap(objects, tip)?;
+    let root = commit::tree_behind(objects, tip)?;
+    let mailmap = Mailmap::of_tree(objects, Some(root))?;
     let mut authors = Authors::default();
     let mut commits = 0;
     for (id, links) in newest(objects, tip)? {
@@ -119,21 +119,6 @@ fn newest(objects: &Objects, tip: ObjectId) -> Result<Vec<(ObjectId, Links)>, Er
     // The last of a shallow clone would have made everything.
     found.retain(|(_, links)| links.parents.iter().all(|parent| objects.exists(parent)));
     Ok(found)
-}
-
-/// What the newest commit says of addresses.
-fn mailmap(objects: &Objects, tip: ObjectId) -> Result<Option<Mailmap>, Error> {
-    let mut buffer = Vec::new();
-    let root = commit::read_links(objects, tip, &mut buffer)?.tree;
-    let data = objects.read_kind(&root, Kind::Tree, "a tree", &mut buffer)?;
-    let entries = tree::entries(data, objects.hash()).map_while(Result::ok);
-    let file = entries
-        .filter(|entry| entry.name == mailmap::FILE.as_bytes() && entry.mode.is_file())
-        .map(tree::EntryRef::to_entry)
-        .next();
-    let Some(file) = file else { return Ok(None) };
-    let content = objects.read_kind(&file.id, Kind::Blob, "the mailmap", &mut buffer)?;
-    Ok(Some(Mailmap::parse(content)))
 }
 
 fn is_person(author: &Identity) -> bool {

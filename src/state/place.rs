@@ -17,17 +17,19 @@ pub const DEFAULT: &str = "/var/lib/portcullis";
 /// The folder's name within a git directory.
 const FOLDER: &str = "portcullis";
 
-/// The state directories that come into question, the best first: the one that was said; or the default one where an
-/// admin has made it, and for where it is not ours to write the git directory.
-pub fn shared(said: Option<&Path>, git_dir: &Path) -> Vec<PathBuf> {
+/// The state directory of the server: the one that was said, or the default one where an admin has made it.
+pub fn of_server(said: Option<&Path>) -> Option<PathBuf> {
     match said {
-        Some(said) => vec![said.to_owned()],
-        None => [PathBuf::from(DEFAULT)]
-            .into_iter()
-            .filter(|folder| folder.is_dir())
-            .chain([git_dir.join(FOLDER)])
-            .collect(),
+        Some(said) => Some(said.to_owned()),
+        None => Some(PathBuf::from(DEFAULT)).filter(|folder| folder.is_dir()),
     }
+}
+
+/// The state directories that come into question, the best first: that of the server; and where none was said, for where
+/// that is not ours to write, the git directory.
+pub fn shared(said: Option<&Path>, git_dir: &Path) -> Vec<PathBuf> {
+    let own = said.is_none().then(|| git_dir.join(FOLDER));
+    of_server(said).into_iter().chain(own).collect()
 }
 
 /// Where one repository's own state lies.

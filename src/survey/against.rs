@@ -12,11 +12,20 @@ use serde::Serialize;
 
 use super::{Content, guarded};
 use crate::policy::Loaded;
-use crate::policy::yaml::{Document, Node, Value};
+use crate::policy::yaml::{Node, Value};
 use crate::report::words::counted;
 
 /// Where files that are told together lie: so many directories down.
 const DEPTH: usize = 2;
+
+/// Tables of the policy in which things have names, and what one of them is called.
+const TABLES: [(&str, &str); 5] = [
+    ("zones", "zone"),
+    ("path_sets", "path set"),
+    ("groups", "group"),
+    ("people", "person"),
+    ("agents", "agent"),
+];
 
 /// What a change does.
 #[derive(Debug, Default, Serialize)]
@@ -56,15 +65,9 @@ impl Differences {
         if let Some(content) = content {
             found.files(old, new, content);
         }
-        let (old, new) = (tree(old), tree(new));
+        let (old, new) = (old.document().root, new.document().root);
         found.named(&rules(&old), &rules(&new), "rule", Way::Closes);
-        for (table, what) in [
-            ("zones", "zone"),
-            ("path_sets", "path set"),
-            ("groups", "group"),
-            ("people", "person"),
-            ("agents", "agent"),
-        ] {
+        for (table, what) in TABLES {
             found.named(
                 &table_of(&old, table),
                 &table_of(&new, table),
@@ -72,10 +75,7 @@ impl Differences {
                 Way::Either,
             );
         }
-        let is_told = |key: &str| {
-            let told = ["rules", "zones", "path_sets", "groups", "people", "agents"];
-            told.contains(&key)
-        };
+        let is_told = |key: &str| key == "rules" || TABLES.iter().any(|(table, _)| *table == key);
         for key in keys(&old, &new).into_iter().filter(|key| !is_told(key)) {
             let way = way_of(key, Way::Either);
             found.values("the policy", key, old.entry(key), new.entry(key), way);
@@ -90,8 +90,8 @@ impl Differences {
 
     /// Files that are no longer guarded, or are now.
     fn files(&mut self, old: &Loaded, new: &Loaded, content: &Content) {
-        let before = guarded(&old.policy, content);
-        let after = guarded(&new.policy, content);
+        let before = guarded(&old.policy, content, &content.sets(&old.policy));
+        let after = guarded(&new.policy, content, &content.sets(&new.policy));
         let branch = content.branch.as_bstr();
         let branch = branch
             .strip_prefix(b"refs/heads/")
@@ -242,7 +242,7 @@ impl Differences {
 
     /// Lists of what is no single word, place by place; one map stands for a list of one.
     fn lists(&mut self, subject: &str, path: &str, (old, new): (&Node, &Node), way: Way) {
-        let (old, new) = (elements(old), elements(new));
+        let (old, new) = (old.items(), new.items());
         let several = old.len().max(new.len()) > 1;
         for index in 0..old.len().max(new.len()) {
             let path = if several {
@@ -253,7 +253,7 @@ impl Differences {
             match (old.get(index), new.get(index)) {
                 (Some(old), Some(new)) => self.within(subject, &path, old, new, way),
                 (old, new) => {
-                    self.values(subject, &path, old.copied(), new.copied(), way);
+                    self.values(subject, &path, old, new, way);
                 }
             }
         }
@@ -329,11 +329,6 @@ fn folder(path: &BString) -> BString {
     text
 }
 
-fn tree(loaded: &Loaded) -> Node {
-    let document = Document::read(&loaded.source, &mut Vec::new());
-    document.expect("it was read before").root
-}
-
 fn rules(root: &Node) -> BTreeMap<String, &Node> {
     let rules = root.entry("rules").into_iter().flat_map(Node::elements);
     rules
@@ -359,14 +354,6 @@ fn texts(node: &Node) -> Option<BTreeSet<String>> {
     match &node.value {
         Value::List(nodes) => nodes.iter().map(scalar).collect(),
         _ => scalar(node).map(|text| BTreeSet::from([text])),
-    }
-}
-
-/// The elements of a list; one value stands for a list of one.
-fn elements(node: &Node) -> Vec<&Node> {
-    match &node.value {
-        Value::List(nodes) => nodes.iter().collect(),
-        _ => vec![node],
     }
 }
 

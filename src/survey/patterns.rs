@@ -10,6 +10,7 @@ use crate::policy::compile::lists::List;
 
 /// Warns of entries that match no file, and of those that never have the last word.
 pub(super) fn warn(loaded: &mut Loaded, content: &Content) {
+    let mut found = Vec::new();
     for list in loaded.lists() {
         for (index, heard) in heard(&list, content).into_iter().enumerate() {
             let text = &list.entries[index].text;
@@ -20,7 +21,7 @@ pub(super) fn warn(loaded: &mut Loaded, content: &Content) {
                 let message = format!("`{text}` matches no file of this repository");
                 let help =
                     "look for a slip, or remove it if it is meant for no other repository either";
-                loaded.warn(&place, "matches-nothing", message, help);
+                found.push((place, "matches-nothing", message, help));
             } else if heard.matched > 0 && heard.decided == 0 {
                 let over: Vec<_> = heard
                     .overruled_by
@@ -31,15 +32,15 @@ pub(super) fn warn(loaded: &mut Loaded, content: &Content) {
                     "`{text}` says nothing here: whatever it matches, {} matches too, and later entries win",
                     over.join(" or ")
                 );
-                loaded.warn(
-                    &place,
-                    "shadowed",
-                    message,
-                    "remove it, or move it behind them",
-                );
+                let help = "remove it, or move it behind them";
+                found.push((place, "shadowed", message, help));
             }
         }
     }
+    let found = found
+        .iter()
+        .map(|(place, code, message, help)| (place, *code, message.clone(), *help));
+    loaded.warn_of(found);
 }
 
 /// How far an entry is heard.

@@ -205,7 +205,7 @@ impl Output {
             audit::debts(&open, &now)
         };
         self.text(&text)?;
-        Ok(if open.iter().any(|(_, debt)| debt.due <= now) {
+        Ok(if open.iter().any(|(_, debt)| debt.is_overdue(&now)) {
             Exit::Findings
         } else {
             Exit::Fine

@@ -8,7 +8,7 @@ use gix::hash::ObjectId;
 use super::Sight;
 use crate::codeowners::CodeOwners;
 use crate::facts::{OwnersFile, UpdateFacts};
-use crate::git::mailmap::{self, Mailmap};
+use crate::git::mailmap::Mailmap;
 use crate::git::{Error, commit, file};
 use crate::policy::rule::Rule;
 
@@ -20,8 +20,7 @@ pub(super) fn read(
 ) -> Result<(), Error> {
     let objects = &sight.repository.objects;
     if sight.policy.mailmap {
-        let content = file::read(objects, before, mailmap::FILE)?;
-        update.mailmap = content.map(|content| Arc::new(Mailmap::parse(&content)));
+        update.mailmap = Mailmap::of_tree(objects, before)?.map(Arc::new);
     }
     if sight.policy.rules.iter().any(Rule::asks_codeowners) {
         update.owners_file = Some(Arc::new(owners(sight, update, before)?));

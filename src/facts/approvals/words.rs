@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use gix::bstr::BString;
 use gix::hash::ObjectId;
-use gix::refs::Target;
 
 use super::{Candidate, Drafts, Seen, Sight};
 use crate::approval::memory::Memory;
@@ -268,13 +267,7 @@ fn refs(
         .iter()
         .filter(|update| !update.new.is_null() && patterns.matches(&update.name));
     refs.extend(created.map(|update| (update.name.clone(), update.new)));
-    for prefix in patterns.prefixes() {
-        for (name, target) in repository.refs.with_prefix(prefix.as_bytes())? {
-            if let (true, Target::Object(id)) = (patterns.matches(name), target) {
-                refs.insert(name.to_owned(), id.to_owned());
-            }
-        }
-    }
+    refs.extend(repository.refs.matching(patterns)?);
     Ok(refs)
 }
 

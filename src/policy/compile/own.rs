@@ -7,17 +7,17 @@ use std::collections::HashMap;
 
 use super::super::Rule;
 use super::super::condition::LinePattern;
-use super::super::diagnostic::{Diagnostic, Source};
+use super::super::diagnostic::{Diagnostic, Source, are_warnings};
 use super::super::place::Place;
 use super::super::rule::Mode;
 use super::super::written::approval::Defaults;
 use super::super::written::own::Own;
 use super::super::yaml::Document;
+use super::check_version;
 use super::names::Names;
 use super::problems::Problems;
 use super::rules::Rules;
 use super::sets::Sets;
-use super::{check_version, is_usable};
 
 /// What the id of such a rule begins with; no id of the admin's has a `/`.
 const NAMESPACE: &str = "repo/";
@@ -72,7 +72,7 @@ impl<'a> Addition<'a> {
             rules.extend(reader.read(rule, &place.index(index), line));
         }
         let found = problems.into_diagnostics(self.document, self.source);
-        let usable = is_usable(&found);
+        let usable = are_warnings(&found);
         self.diagnostics.extend(found);
         usable
     }

@@ -76,6 +76,12 @@ impl Problems {
         self.add(Severity::Warning, code, place, message.into())
     }
 
+    /// Is any of them a reason not to use the policy?
+    pub(super) fn has_errors(&self) -> bool {
+        let mut found = self.list.iter();
+        found.any(|problem| problem.severity == Severity::Error)
+    }
+
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.list.len()

@@ -39,11 +39,11 @@ pub(in super::super) fn wanted(tree: &Node, role: Role) -> Vec<Wanted> {
     if role == Role::People {
         return found;
     }
-    for entry in entries(tree) {
+    for entry in tree.entries() {
         match entry.key.as_str() {
             INCLUDE => found.extend(named(&entry.node, Role::Included)),
             PEOPLE => {
-                let includes = entries(&entry.node).iter().filter(|one| one.key == INCLUDE);
+                let includes = entry.node.entries().iter().filter(|one| one.key == INCLUDE);
                 found.extend(includes.flat_map(|one| named(&one.node, Role::People)));
             }
             _ => {}
@@ -75,11 +75,7 @@ pub(super) fn join(trees: Vec<Node>, source: &Source) -> Node {
             (Value::Map(into), _) => into.push(Entry {
                 key: String::new(),
                 mark: tree.mark,
-                node: Node {
-                    value: Value::Misplaced,
-                    mark: tree.mark,
-                    removed: false,
-                },
+                node: Node::new(Value::Misplaced, tree.mark),
             }),
             _ => {}
         }
@@ -130,16 +126,8 @@ fn add(into: &mut Vec<Entry>, mut entry: Entry, role: Role) {
                 return;
             }
             (into, more) if LISTS.contains(&key) => {
-                let one = Node {
-                    value: std::mem::replace(into, Value::Null),
-                    mark: main.node.mark,
-                    removed: false,
-                };
-                let more = Node {
-                    value: more,
-                    mark: entry.node.mark,
-                    removed: false,
-                };
+                let one = Node::new(std::mem::replace(into, Value::Null), main.node.mark);
+                let more = Node::new(more, entry.node.mark);
                 *into = Value::List([one, more].into_iter().flat_map(elements).collect());
                 return;
             }
@@ -154,15 +142,10 @@ fn elements(node: Node) -> Vec<Node> {
     match node.value {
         Value::List(nodes) => nodes,
         Value::Text(_) | Value::Null => vec![node],
-        value => vec![Node {
-            value: Value::List(vec![Node {
-                value,
-                mark: node.mark,
-                removed: false,
-            }]),
-            mark: None,
-            removed: false,
-        }],
+        value => vec![Node::new(
+            Value::List(vec![Node::new(value, node.mark)]),
+            None,
+        )],
     }
 }
 
@@ -173,7 +156,7 @@ fn drop_includes(tree: &mut Node) {
     };
     let names_files = |entry: &Entry| {
         let is_text = |node: &Node| matches!(node.value, Value::Text(_));
-        entry.key == INCLUDE && nodes(&entry.node).iter().all(is_text)
+        entry.key == INCLUDE && entry.node.items().iter().all(is_text)
     };
     for entry in entries.iter_mut() {
         if let (PEOPLE, Value::Map(people)) = (entry.key.as_str(), &mut entry.node.value) {
@@ -184,7 +167,7 @@ fn drop_includes(tree: &mut Node) {
 }
 
 fn named(node: &Node, role: Role) -> Vec<Wanted> {
-    let texts = nodes(node).iter().filter_map(|node| match &node.value {
+    let texts = node.items().iter().filter_map(|node| match &node.value {
         Value::Text(text) => Some((text, node.mark)),
         _ => None,
     });
@@ -195,19 +178,4 @@ fn named(node: &Node, role: Role) -> Vec<Wanted> {
             mark,
         })
         .collect()
-}
-
-/// The elements of a list, for which a single value may stand.
-fn nodes(node: &Node) -> &[Node] {
-    match &node.value {
-        Value::List(nodes) => nodes,
-        _ => std::slice::from_ref(node),
-    }
-}
-
-fn entries(node: &Node) -> &[Entry] {
-    match &node.value {
-        Value::Map(entries) => entries,
-        _ => &[],
-    }
 }

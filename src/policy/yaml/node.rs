@@ -72,6 +72,15 @@ pub struct Entry {
 }
 
 impl Node {
+    /// A value that begins at `mark`.
+    pub fn new(value: Value, mark: Option<Mark>) -> Self {
+        Node {
+            value,
+            mark,
+            removed: false,
+        }
+    }
+
     /// The value of `key`, if this is a map that has it.
     pub fn entry(&self, key: &str) -> Option<&Node> {
         let found = self.entries().iter().find(|entry| entry.key == key);
@@ -91,6 +100,14 @@ impl Node {
         match &self.value {
             Value::List(nodes) => nodes,
             _ => &[],
+        }
+    }
+
+    /// The elements of a list, for which a single value may stand.
+    pub fn items(&self) -> &[Node] {
+        match &self.value {
+            Value::List(nodes) => nodes,
+            _ => std::slice::from_ref(self),
         }
     }
 
@@ -304,11 +321,7 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
             aside: aside.as_ref(),
         };
         match deserializer.deserialize_any(visitor) {
-            Ok(value) => Ok(Node {
-                value,
-                mark: None,
-                removed: false,
-            }),
+            Ok(value) => Ok(Node::new(value, None)),
             Err(error) => match aside.and_then(RefCell::into_inner) {
                 Some(value) => Ok(Node {
                     value,

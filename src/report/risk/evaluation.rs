@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::report::json::value;
 use crate::risk::evaluate::interval::{self, Interval};
 use crate::risk::evaluate::metrics::Measures;
 use crate::risk::evaluate::{Fate, Report};
@@ -183,10 +184,9 @@ pub fn json(reports: &[(String, Report)]) -> serde_json::Value {
     let histories = reports
         .iter()
         .map(|(repository, report)| History { repository, report });
-    serde_json::to_value(Document {
+    value(&Document {
         schema: "portcullis/risk-evaluation/v1",
         histories: histories.collect(),
         summary: Summary::of(reports),
     })
-    .expect("strings, numbers and lists always make JSON")
 }

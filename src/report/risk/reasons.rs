@@ -1,9 +1,9 @@
 //! Why a change is as risky as it is.
 
 use crate::report::escape::Name;
-use crate::report::words;
+use crate::report::words::{self, counted};
 use crate::risk::evaluate::Fate;
-use crate::risk::score::{Band, Companion, Risk, Score};
+use crate::risk::score::{Band, Companion, Risk, Score, percent};
 
 /// The band, and among what.
 pub fn band(risk: &Risk) -> String {
@@ -45,14 +45,14 @@ fn size(score: &Score) -> String {
             "source line added",
             "source lines added"
         ),
-        counted(u64::from(size.files), "file", "files"),
+        counted(size.files, "file", "files"),
         ordinal(percent(size.rank)),
         size.adds
     )
 }
 
 fn unreadable(files: usize) -> String {
-    let files = words::counted(files, "file", "files");
+    let files = counted(files, "file", "files");
     format!("{files} could not be read whole: taken for the worst")
 }
 
@@ -62,7 +62,7 @@ fn history(score: &Score) -> Option<String> {
     Some(format!(
         "history: {} had {} in half a year ({} percentile), {:+.1}",
         Name(path),
-        counted(*fixes as u64, "fix", "fixes"),
+        counted(*fixes, "fix", "fixes"),
         ordinal(percent(history.rank)),
         history.adds
     ))
@@ -104,19 +104,6 @@ fn missing(companion: &Companion) -> String {
         companion.count,
         companion.of
     )
-}
-
-fn counted(number: u64, one: &str, many: &str) -> String {
-    words::counted(usize::try_from(number).unwrap_or(usize::MAX), one, many)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a rank lies between 0 and 1"
-)]
-fn percent(rank: f32) -> u8 {
-    (rank * 100.0) as u8
 }
 
 /// `1st`, `2nd`, `93rd`.

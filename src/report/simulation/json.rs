@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{NOTES, Report};
 use crate::report::escape::Name;
-use crate::report::json::{Text, text};
+use crate::report::json::{Text, text, value};
 use crate::report::words;
 use crate::simulation::against::{Against, Turn, Turns};
 use crate::simulation::found::Found;
@@ -48,10 +48,6 @@ pub fn against(report: &Report<'_>, against: &Against<'_>, other: &str) -> Value
         changes: changes.collect(),
         notes: NOTES,
     })
-}
-
-fn value(document: &impl Serialize) -> Value {
-    serde_json::to_value(document).expect("strings, numbers and lists always make JSON")
 }
 
 /// How names are written.

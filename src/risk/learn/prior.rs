@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use super::Ranked;
+use super::mature;
 use super::ranks::FEWEST;
 use super::stumps::{Row, Stumps};
-use super::{MATURE, MOST_UNITS};
 use crate::risk::features::{ALL, Feature};
 
 /// Rounds of boosting.
@@ -99,11 +99,7 @@ impl Document {
 /// The units of one history from which a prior is learned at a moment: each history counts as much as any other.
 pub fn rows(units: &[Ranked<'_>], now: i64) -> Vec<Row> {
     let units = units.get(FEWEST..).unwrap_or_default();
-    let mature: Vec<_> = units
-        .iter()
-        .filter(|ranked| ranked.unit.time <= now - MATURE)
-        .collect();
-    let mature = &mature[mature.len().saturating_sub(MOST_UNITS)..];
+    let mature = mature(units, now);
     #[expect(clippy::cast_precision_loss, reason = "they are few")]
     let weight = 2000.0 / mature.len().max(1) as f64;
     mature

@@ -89,16 +89,6 @@ impl Reference {
             window.push(value);
         }
     }
-
-    /// How many units there are.
-    pub fn len(&self) -> usize {
-        self.0[0].len()
-    }
-
-    /// Is there none?
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::kind::Kind;
 use super::owners::Span;
 use super::renames;
 use super::steps::Step;
-use super::words::{Bucket, MOST_WORDS, bucket, has_control, is_trivial, words};
+use super::words::{Bucket, MOST_WORDS, bucket, is_control, is_trivial, words};
 use crate::git::Error;
 use crate::git::commit::tree_behind;
 use crate::git::expected::Expectation;
@@ -84,7 +84,7 @@ pub struct Lines {
 pub struct Looking {
     /// The words on added lines.
     pub for_words: bool,
-    /// The words themselves, to name them to people.
+    /// With them, the words themselves, to name them to people.
     pub for_texts: bool,
     /// The lines that a fix takes away.
     pub for_suspects: bool,
@@ -275,17 +275,18 @@ impl Lines {
             self.suspects.extend(suspects.map(|(line, _)| line));
         }
         for line in hunk.added() {
-            self.control += u32::from(has_control(line));
-            if looking.for_words {
-                diff.words.extend(words(line).map(bucket));
-            }
-            if looking.for_texts {
-                for word in words(line) {
-                    diff.texts
-                        .entry(bucket(word))
-                        .or_insert_with(|| word.to_vec());
+            let mut has_control = false;
+            for word in words(line) {
+                has_control |= is_control(word);
+                if looking.for_words {
+                    let place = bucket(word);
+                    diff.words.push(place);
+                    if looking.for_texts {
+                        diff.texts.entry(place).or_insert_with(|| word.to_vec());
+                    }
                 }
             }
+            self.control += u32::from(has_control);
         }
         // Words come again and again; what is kept stays small.
         if diff.words.len() > 8 * MOST_WORDS {

@@ -9,7 +9,8 @@ use gix::objs::{CommitRef, Kind};
 use super::fixes::{Abbreviation, Finder, Said};
 use super::past::Past;
 use super::words::stable_hash;
-use crate::git::commit::{Links, parse_links, read_links};
+use crate::git::commit::parse_links;
+use crate::git::first_parents::FirstParents;
 use crate::git::objects::Objects;
 use crate::git::{Error, Repository, message};
 
@@ -71,23 +72,16 @@ impl<'a> Steps<'a> {
             is_shallow: repository.layout.is_shallow(),
             buffer: Vec::new(),
         };
-        let mut next = Some(tip);
-        while let Some(id) = next.filter(|&id| Some(id) != start) {
+        for commit in FirstParents::of(repository, tip) {
+            let (id, links) = commit?;
+            if Some(id) == start {
+                steps.before = Some(links.tree);
+                return Ok(Some(steps));
+            }
             steps.left.push(id);
-            let parents = steps.links(id)?.parents;
-            // A history that is cut off begins where it is cut.
-            next = parents
-                .first()
-                .copied()
-                .filter(|parent| !steps.is_shallow || steps.objects.exists(parent));
         }
-        if next != start {
-            return Ok(None);
-        }
-        if let Some(start) = start {
-            steps.before = Some(steps.links(start)?.tree);
-        }
-        Ok(Some(steps))
+        // A history that is cut off begins where it is cut.
+        Ok(start.is_none().then_some(steps))
     }
 
     /// How many are left.
@@ -195,10 +189,6 @@ impl<'a> Steps<'a> {
             parents: links.parents,
             time: links.time,
         })
-    }
-
-    fn links(&mut self, id: ObjectId) -> Result<Links, Error> {
-        read_links(self.objects, id, &mut self.buffer)
     }
 }
 

@@ -54,9 +54,9 @@ pub fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|word| word.len() > 1 && word.len() <= 64 && !word[0].is_ascii_digit())
 }
 
-/// Does the line branch, repeat, fail, or do several things at once?
-pub fn has_control(line: &[u8]) -> bool {
-    words(line).any(|word| CONTROL.contains(&word))
+/// Does a line with this word branch, repeat, fail, or do several things at once?
+pub fn is_control(word: &[u8]) -> bool {
+    CONTROL.contains(&word)
 }
 
 /// The place of a word.
@@ -107,6 +107,7 @@ mod tests {
     fn lines_are_read() {
         let found: Vec<_> = words(b"  if (retry_count > 3) { x.lock(); }").collect();
         assert_eq!(found, [&b"if"[..], b"retry_count", b"lock"]);
+        let has_control = |line| words(line).any(is_control);
         assert!(has_control(b"} else {") && !has_control(b"let elsewhere = 1;"));
         assert!(
             is_trivial(b"  });\n")
