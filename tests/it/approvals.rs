@@ -112,28 +112,28 @@ impl Scene {
 
     /// A clone in which `name` works: their account pushes, their key signs, and they commit now.
     pub(crate) fn clone_of(&self, name: &str) -> WorkingClone {
-        let now = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .expect("it is later than 1970")
-            .as_secs();
-        let email = format!("{name}@shop.example");
-        let mut clone = self
+        let clone = self
             .server
             .working_clone()
             .env("PORTCULLIS_PUSHER", name)
             // GitLab's hook cannot do without; others do not look.
             .env("GL_PROJECT_PATH", "shop/web");
-        for role in ["AUTHOR", "COMMITTER"] {
-            clone = clone
-                .env(&format!("GIT_{role}_NAME"), name)
-                .env(&format!("GIT_{role}_EMAIL"), &email)
-                .env(&format!("GIT_{role}_DATE"), format!("@{now} +0000"));
-        }
-        let git = clone.git();
-        git.run(["config", "user.email", &email]);
-        git.run(["config", "gpg.format", "ssh"]);
+        self.as_person(clone, name)
+    }
+
+    /// The clone, in which `name` commits now, and signs with their key.
+    fn as_person(&self, clone: WorkingClone, name: &str) -> WorkingClone {
+        let email = format!("{name}@shop.example");
+        let now = format!("@{} +0000", jiff::Timestamp::now().as_second());
+        let clone = clone.by(name, &email, &now);
         let key = self.keys.path().join(name);
-        git.run(["config", "user.signingKey", &key.to_string_lossy()]);
+        for (setting, value) in [
+            ("user.email", email.as_str()),
+            ("gpg.format", "ssh"),
+            ("user.signingKey", &key.to_string_lossy()),
+        ] {
+            clone.git().run(["config", setting, value]);
+        }
         clone
     }
 
@@ -150,11 +150,27 @@ impl Scene {
 
     #[track_caller]
     pub(crate) fn approve_for(&self, name: &str, commit: &str, refs: &str) {
-        let trailers = [
-            format!("Approves: {refs}"),
-            format!("Repository: {}", self.repository()),
-        ];
+        let trailers = self.trailers("Approves", refs);
         self.sign(name, commit, &trailers).assert_silent();
+    }
+
+    /// Approves for main what is between `base` and `commit`.
+    pub(crate) fn approve_since(&self, name: &str, commit: &str, base: &str) -> Push {
+        let mut trailers = self.trailers("Approves", "refs/heads/main");
+        trailers.push(format!("Base: {base}"));
+        self.sign(name, commit, &trailers)
+    }
+
+    pub(crate) fn veto(&self, name: &str, commit: &str, refs: &str) -> Push {
+        self.sign(name, commit, &self.trailers("Vetoes", refs))
+    }
+
+    /// What a tag says that means these refs of this repository, after `word`.
+    pub(crate) fn trailers(&self, word: &str, refs: &str) -> Vec<String> {
+        vec![
+            format!("{word}: {refs}"),
+            format!("Repository: {}", self.repository()),
+        ]
     }
 
     /// A signed tag of `commit` with these trailers, handed in.

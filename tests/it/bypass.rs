@@ -6,10 +6,6 @@ mod options;
 mod tags;
 mod waivers;
 
-use std::fs;
-
-use serde_json::Value;
-
 use crate::approvals::{Scene, charge};
 use crate::support::{Push, WorkingClone};
 
@@ -57,14 +53,4 @@ fn break_glass(clone: &WorkingClone, content: &str) -> String {
     let push = push_with(clone, REASON);
     assert!(push.accepted, "{}", push.stderr);
     head
-}
-
-/// The lines of the ledger.
-fn ledger(scene: &Scene) -> Vec<Value> {
-    let file = scene.server.folder().join("audit.jsonl");
-    let text = fs::read_to_string(file).expect("it can be read");
-    let lines = text.lines();
-    lines
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect()
 }

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use tempfile::TempDir;
+
+use crate::support::{Run, portcullis};
 
 const KEYS: &str = "\
 version: 1
@@ -29,8 +30,8 @@ fn what_came_stands_beside_what_was_expected() {
         ),
     );
     let output = test(folder.path(), &["--mutate"]);
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    let said = text(&output.stdout);
+    assert_eq!(output.code, Some(1), "{}", output.stderr);
+    let said = output.stdout;
     assert_eq!(
         said,
         "\
@@ -71,8 +72,8 @@ fn programs_are_told_all_of_it() {
         "cases:\n- { name: one, push: { main: { commits: [{ write: { a: \"\" } }] } }, expect: { verdict: deny, findings: [{ rule: ticket, ref: main }] } }\n",
     );
     let output = test(folder.path(), &["--json", "--mutate"]);
-    assert_eq!(output.status.code(), Some(0));
-    let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(output.code, Some(0));
+    let said = output.json();
     let outcome = serde_json::json!({ "verdict": "deny", "findings": [{ "rule": "ticket", "ref": "refs/heads/main" }] });
     assert_eq!(
         said,
@@ -100,9 +101,9 @@ fn programs_are_told_all_of_it() {
         })
     );
     let strict = test(folder.path(), &["--mutate", "--min-score", "51"]);
-    assert_eq!(strict.status.code(), Some(1));
+    assert_eq!(strict.code, Some(1));
     let met = test(folder.path(), &["--mutate", "--min-score", "50"]);
-    assert_eq!(met.status.code(), Some(0));
+    assert_eq!(met.code, Some(0));
 }
 
 #[test]
@@ -132,7 +133,7 @@ cases:
 ";
     let folder = folder(&policy, cases);
     let output = test(folder.path(), &[]);
-    let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    let said = output.said();
     assert!(
         said.ends_with("9 cases of 1 policy: all as expected\n"),
         "{said}"
@@ -190,18 +191,22 @@ fn what_cannot_be_tried_is_no_result() {
     ] {
         let folder = folder(KEYS, &format!("cases:\n- {case}\n"));
         let output = test(folder.path(), &[]);
-        let told = text(&output.stderr);
+        let told = output.stderr;
         assert!(told.contains(said), "{said:?} is not in:\n{told}");
-        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert_eq!(output.code, Some(2), "{told}");
     }
     let none = TempDir::new().expect("a folder");
     let output = test(none.path(), &[]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("there are no cases in ."));
+    assert_eq!(output.code, Some(2));
+    assert!(output.stderr.contains("there are no cases in ."));
     let wrong = folder("version: 1\nrulez: []\n", "cases: []\n");
     let output = test(wrong.path(), &[]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("`portcullis check policy.yml` shows each mistake"));
+    assert_eq!(output.code, Some(2));
+    assert!(
+        output
+            .stderr
+            .contains("`portcullis check policy.yml` shows each mistake")
+    );
 }
 
 fn folder(policy: &str, cases: &str) -> TempDir {
@@ -211,16 +216,6 @@ fn folder(policy: &str, cases: &str) -> TempDir {
     folder
 }
 
-fn test(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_portcullis"))
-        .arg("test")
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+fn test(folder: &Path, arguments: &[&str]) -> Run {
+    portcullis(folder, [&["test"], arguments].concat())
 }

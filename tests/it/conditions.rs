@@ -17,7 +17,7 @@ mod updates;
 #[path = "conditions/windows.rs"]
 mod windows;
 
-use crate::support::{Server, Setup, WorkingClone};
+use crate::support::{Server, WorkingClone};
 
 const PEOPLE: &str = "
 people:
@@ -45,12 +45,7 @@ impl Scene {
 
     /// The same with these rules, for the people above.
     fn under(rules: &str) -> Self {
-        let server = Server::with(&Setup {
-            policy: "version: 1\nrules: []\n",
-            forge: "ssh",
-            ..Setup::default()
-        });
-        let clone = server.working_clone().env("PORTCULLIS_PUSHER", "alice");
+        let (server, clone) = Server::of_alice("version: 1\nrules: []\n");
         clone.write("web/site.css", "body {}\n").commit("Begin");
         let scene = Self { server, clone };
         scene.accepted(&["main"]);
@@ -102,7 +97,7 @@ impl Scene {
 
     /// Back to what the server has.
     fn reset(&self) -> &Self {
-        self.git(["reset", "--quiet", "--hard", "origin/main"]);
+        self.clone.take_back();
         self
     }
 }

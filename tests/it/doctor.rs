@@ -1,6 +1,6 @@
 //! `portcullis doctor`: each thing that can be wrong with an installation, broken in turn.
 
-use crate::support::{Server, Setup, hermetic, in_one_line};
+use crate::support::{Server, Setup, in_one_line, portcullis};
 use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -55,12 +55,10 @@ impl Scene {
     }
 
     fn doctor(&self, more: &[&str]) -> (i32, String) {
-        let mut command = hermetic(env!("CARGO_BIN_EXE_portcullis"), self.server.folder());
-        command.args(["doctor", "--policy", "policy.yml", "--state-dir", "state"]);
-        let output = command.args(more).output().expect("the program runs");
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        (output.status.code().expect("no signal"), said)
+        let doctor = ["doctor", "--policy", "policy.yml", "--state-dir", "state"];
+        let run = portcullis(self.server.folder(), [&doctor, more].concat());
+        assert_eq!(run.stderr, "");
+        (run.code.expect("no signal"), run.stdout)
     }
 
     /// What is not as it should be: `fail hook`, in order.

@@ -17,7 +17,7 @@ mod objects;
 mod shortage;
 mod streams;
 
-use crate::support::{HookRun, Server, Setup, WorkingClone, in_one_line};
+use crate::support::{HookRun, PORTCULLIS, Server, Setup, WorkingClone, hermetic, in_one_line};
 
 /// Small, so that each fault can be tried at each place.
 const POLICY: &str = "
@@ -104,6 +104,17 @@ impl Bench {
     fn run(&self, kind: Kind) -> Vec<HookRun> {
         let inputs = self.inputs(kind).into_iter();
         inputs.map(|input| self.server.hook().run(input)).collect()
+    }
+
+    /// The hook in a shell, which does something before, and redirects its streams.
+    fn in_shell(&self, before: &str, redirections: &str, input: &str) -> HookRun {
+        let script = format!(
+            "{before}exec {PORTCULLIS} hook --policy '{}' {redirections}",
+            self.server.policy().display()
+        );
+        let mut command = hermetic("sh", &self.server.repository());
+        command.args(["-c", &script]).env("GIT_DIR", ".");
+        HookRun::of(&mut command, input)
     }
 }
 

@@ -355,12 +355,7 @@ fn programs_are_told_the_same() {
     scene.commit("pay/a", "one");
     scene.commit("signed/a", "two");
     let refused = scene.clone.push(["main", "-oportcullis=json"]);
-    let json = refused
-        .remote
-        .lines()
-        .find_map(|line| line.strip_prefix("portcullis: "))
-        .expect("it was asked for");
-    let decision: serde_json::Value = serde_json::from_str(json).expect("it is JSON");
+    let decision = refused.decision();
     for finding in decision["findings"].as_array().expect("there are findings") {
         assert_eq!(finding["fix"], serde_json::json!([command_of(&refused)]));
     }

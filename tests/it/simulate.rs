@@ -5,7 +5,7 @@ mod input;
 #[path = "simulate/refs.rs"]
 mod refs;
 
-use crate::support::{Server, WorkingClone, hermetic, in_one_line};
+use crate::support::{Server, WorkingClone, in_one_line, portcullis};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
@@ -81,14 +81,11 @@ impl Scene {
     }
 
     fn as_of(&self, who: &str, day: &str) -> crate::support::Git {
-        let mut git = self.clone.git().clone();
-        for role in ["AUTHOR", "COMMITTER"] {
-            git = git
-                .env(&format!("GIT_{role}_NAME"), who)
-                .env(&format!("GIT_{role}_EMAIL"), format!("{who}@shop.example"))
-                .env(&format!("GIT_{role}_DATE"), format!("{day}T12:00:00+0000"));
-        }
-        git
+        let (email, date) = (
+            format!("{who}@shop.example"),
+            format!("{day}T12:00:00+0000"),
+        );
+        self.clone.git().clone().by(who, &email, &date)
     }
 
     fn step(&self, who: &str, day: &str, file: &str, message: &str) {
@@ -121,16 +118,14 @@ impl Scene {
     }
 
     fn simulate_by(&self, policy: &str, arguments: &[&str]) -> (i32, String) {
-        let mut command = hermetic(env!("CARGO_BIN_EXE_portcullis"), self.clone.git().folder());
-        command.args(["simulate", "--repository", "shop/web", "--policy", policy]);
-        let output = command.args(arguments).output().expect("the program runs");
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8(said).expect("escaped text");
+        let asked = ["simulate", "--repository", "shop/web", "--policy", policy];
+        let run = portcullis(self.clone.git().folder(), [&asked, arguments].concat());
+        let said = run.said();
         assert!(
             !said.contains('\u{1b}'),
             "a bar where nobody watches:\n{said}"
         );
-        (output.status.code().expect("no signal"), said)
+        (run.code.expect("no signal"), said)
     }
 
     #[track_caller]

@@ -1,27 +1,19 @@
 //! `portcullis init`: what a starter policy says of repositories, and that `portcullis check` takes every one.
 
 use std::path::Path;
-use std::process::Output;
 
-use crate::support::{Git, Server, Setup, hermetic};
-
-fn portcullis(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = hermetic(env!("CARGO_BIN_EXE_portcullis"), folder);
-    command.current_dir(folder).args(arguments);
-    command.output().expect("it was built")
-}
+use crate::support::{Git, Server, Setup, portcullis};
 
 /// The policy for the repository in `folder`, which `check` has nothing to say about.
 #[track_caller]
 fn policy(folder: &Path, arguments: &[&str]) -> String {
-    let output = portcullis(folder, &[&["init"], arguments].concat());
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{complaints}");
-    let policy = String::from_utf8(output.stdout).expect("text");
+    let output = portcullis(folder, [&["init"], arguments].concat());
+    output.assert(0, &[]);
+    let policy = output.stdout;
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), &policy).expect("it can be written");
-    let checked = portcullis(folder, &["check", &file.path().to_string_lossy()]);
-    let complaints = String::from_utf8_lossy(&checked.stderr);
+    let checked = portcullis(folder, ["check", &file.path().to_string_lossy()]);
+    let complaints = checked.stderr;
     assert!(complaints.is_empty(), "{complaints}\n{policy}");
     assert!(policy.contains("\nmode: warn\n"), "{policy}");
     policy
@@ -29,10 +21,9 @@ fn policy(folder: &Path, arguments: &[&str]) -> String {
 
 #[track_caller]
 fn refused(folder: &Path, arguments: &[&str], code: i32, word: &str) {
-    let output = portcullis(folder, &[&["init"], arguments].concat());
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    assert!(said.contains(word), "no {word:?} in {said}");
+    let output = portcullis(folder, [&["init"], arguments].concat());
+    output.assert(code, &[]);
+    assert!(output.stderr.contains(word), "no {word:?} in {output:?}");
 }
 
 #[track_caller]
@@ -143,8 +134,8 @@ fn paths_that_carry_weight_and_those_who_know_them() {
     );
 
     let output = ["--repo", &repo, "--output", "policy.yml"];
-    let written = portcullis(folder.path(), &[&["init"], &output[..]].concat());
-    assert!(written.status.success() && written.stdout.is_empty());
+    let written = portcullis(folder.path(), [&["init"], &output[..]].concat());
+    assert!(written.code == Some(0) && written.stdout.is_empty());
     assert_eq!(
         std::fs::read_to_string(folder.path().join("policy.yml")).ok(),
         Some(policy)

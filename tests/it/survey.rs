@@ -1,9 +1,8 @@
 //! `portcullis check` with a repository, and against another policy.
 
 use std::fs;
-use std::process::{Command, Output};
 
-use crate::support::Git;
+use crate::support::{Git, Run, portcullis};
 use tempfile::TempDir;
 
 const PEOPLE: &str = "\
@@ -32,8 +31,8 @@ rules:
 ",
     );
     let output = check(&folder, &["policy.yml", "--repo", "shop.git"]);
-    assert_eq!(output.status.code(), Some(0));
-    let said = text(&output.stderr);
+    assert_eq!(output.code, Some(0));
+    let said = output.stderr;
     for warning in [
         "warning[matches-nothing]: `libs/ledger/**` matches no file of this repository",
         "warning[shadowed]: `terraform/a.tf` says nothing here: whatever it matches, `terraform/**` matches too",
@@ -42,7 +41,7 @@ rules:
     ] {
         assert!(said.contains(warning), "{warning:?} is not in:\n{said}");
     }
-    let said = text(&output.stdout);
+    let said = output.stdout;
     assert!(
         said.ends_with(
             " at refs/heads/main: 6 files
@@ -56,7 +55,7 @@ in no group: dana
         "{said}"
     );
     let json = check(&folder, &["policy.yml", "--repo", "shop.git", "--json"]);
-    let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("it is JSON");
+    let json = json.json();
     assert_eq!(json["schema"], "portcullis/check/v1");
     assert_eq!(json["repository"]["zones"][0]["files"], 4);
     assert_eq!(json["repository"]["in_no_group"][0], "dana");
@@ -90,9 +89,9 @@ fn a_change_is_told_by_what_it_opens_and_closes() {
         &folder,
         &["new.yml", "--against", "old.yml", "--repo", "shop.git"],
     );
-    let said = text(&output.stdout);
+    let said = output.stdout;
     let (_, told) = said.split_once("\nopens:\n").unwrap_or_else(|| {
-        panic!("{said}{}", text(&output.stderr));
+        panic!("{said}{}", output.stderr);
     });
     assert_eq!(
         told,
@@ -111,16 +110,16 @@ changes:
 "
     );
     let same = check(&folder, &["new.yml", "--against", "new.yml"]);
-    assert!(text(&same.stdout).ends_with("\nnothing is decided otherwise\n"));
+    assert!(same.stdout.ends_with("\nnothing is decided otherwise\n"));
     let none = check(&folder, &["new.yml", "--repo", "nowhere.git"]);
-    assert_eq!(none.status.code(), Some(3));
+    assert_eq!(none.code, Some(3));
 }
 
 /// A folder with a repository of six files, `shop.git`.
 fn folder() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
     let git = Git::at(folder.path());
-    git.run(["init", "--quiet", "-b", "main", "shop.git"]);
+    git.init(&["shop.git"]);
     let shop = folder.path().join("shop.git");
     for file in [
         "services/payments/a",
@@ -144,16 +143,6 @@ fn write(folder: &TempDir, name: &str, policy: &str) {
     fs::write(folder.path().join(name), format!("{PEOPLE}{policy}")).expect("it can be written");
 }
 
-fn check(folder: &TempDir, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_portcullis"))
-        .arg("check")
-        .args(arguments)
-        .current_dir(folder.path())
-        .env_clear()
-        .output()
-        .expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+fn check(folder: &TempDir, arguments: &[&str]) -> Run {
+    portcullis(folder.path(), [&["check"], arguments].concat())
 }

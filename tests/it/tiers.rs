@@ -1,8 +1,6 @@
 //! The tier of a push: that of the highest zone it touches where a rule looks, told wherever a decision is.
 
-use serde_json::Value;
-
-use crate::support::{Server, Setup};
+use crate::support::{Server, portcullis};
 
 const POLICY: &str = r"
 version: 1
@@ -17,10 +15,7 @@ audit: { file: audit.jsonl }
 
 #[test]
 fn a_push_has_the_tier_of_the_highest_zone_that_it_touches() {
-    let server = Server::with(&Setup {
-        policy: POLICY,
-        ..Setup::default()
-    });
+    let server = Server::new(POLICY);
     let clone = server.working_clone();
     clone.write("README.md", "Shop\n").commit("Begin");
     clone.push_main().assert_silent();
@@ -36,22 +31,16 @@ fn a_push_has_the_tier_of_the_highest_zone_that_it_touches() {
         clone.commit("Change");
         clone.push_main().assert_silent();
 
-        let ledger = std::fs::read_to_string(server.folder().join("audit.jsonl"));
-        let ledger = ledger.expect("it can be read");
-        let last: Value =
-            serde_json::from_str(ledger.lines().last().expect("a line")).expect("JSON");
+        let last = server.ledger().pop().expect("a line");
         assert_eq!(last["updates"][0]["tier"].as_str(), tier, "{files:?}");
         let explain = |arguments: &[&str]| {
-            let mut command = server.git().program(env!("CARGO_BIN_EXE_portcullis"));
-            command
-                .args(["explain", "main~1..main", "--policy"])
-                .arg(server.policy());
-            let output = command.args(arguments).output().expect("it was built");
-            String::from_utf8(output.stdout).expect("text")
+            let asked = ["explain", "main~1..main", "--policy", "../policy.yml"];
+            portcullis(&server.repository(), [&asked, arguments].concat())
         };
         let line = format!("tier         {}", tier.unwrap_or("none touched"));
-        assert!(explain(&[]).contains(&line), "{}", explain(&[]));
-        let decision: Value = serde_json::from_str(&explain(&["--json"])).expect("JSON");
+        let page = explain(&[]).stdout;
+        assert!(page.contains(&line), "{page}");
+        let decision = explain(&["--json"]).json();
         assert_eq!(decision["push"]["updates"][0]["tier"].as_str(), tier);
     }
 }

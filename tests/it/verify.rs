@@ -1,6 +1,6 @@
 //! `portcullis verify`: what moves round the hook, and the honest twins of each.
 
-use crate::support::{Server, Setup, WorkingClone, hermetic, in_one_line};
+use crate::support::{Server, WorkingClone, in_one_line, portcullis};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -23,10 +23,7 @@ struct Scene {
 impl Scene {
     /// A server whose main, release and tag came by pushes.
     fn new() -> Self {
-        let server = Server::with(&Setup {
-            policy: POLICY,
-            ..Setup::default()
-        });
+        let server = Server::new(POLICY);
         let clone = server.working_clone();
         let scene = Scene { server, clone };
         scene.clone.commit("Begin");
@@ -45,17 +42,12 @@ impl Scene {
     }
 
     fn verify(&self, more: &[&str]) -> (i32, String) {
-        let mut command = hermetic(env!("CARGO_BIN_EXE_portcullis"), self.server.folder());
-        command
-            .args(["verify", "--policy", "policy.yml"])
-            .args(more);
+        let mut arguments = [&["verify", "--policy", "policy.yml"], more].concat();
         if !more.contains(&"--root") {
-            command.args(["--repo", "server.git"]);
+            arguments.extend(["--repo", "server.git"]);
         }
-        let output = command.output().expect("the program runs");
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8_lossy(&said).into_owned();
-        (output.status.code().expect("no signal"), said)
+        let run = portcullis(self.server.folder(), arguments);
+        (run.code.expect("no signal"), run.said())
     }
 
     #[track_caller]
@@ -132,11 +124,8 @@ fn a_branch_that_was_moved_on_the_disk() {
         assert!(said.contains(word), "{said}");
     }
     // Someone pushes on top of it: it is found all the same.
-    scene.clone.git().run(["fetch", "--quiet", "origin"]);
-    scene
-        .clone
-        .git()
-        .run(["reset", "--quiet", "--hard", "origin/main"]);
+    scene.clone.fetch();
+    scene.clone.take_back();
     scene.clone.commit("On top");
     scene.push(&["main"]);
     assert_eq!(scene.found(), one("moved", "refs/heads/main"));
@@ -185,7 +174,7 @@ fn what_was_there_before_is_said_and_followed_from_then_on() {
     scene.git(["update-ref", "refs/heads/release/0", &topic]);
     assert_eq!(scene.found(), one("moved", "refs/heads/release/0"));
     scene.git(["update-ref", "refs/heads/release/0", &before]);
-    scene.clone.git().run(["fetch", "--quiet", "origin"]);
+    scene.clone.fetch();
     scene.clone.commit("By a push");
     scene.push(&["main:release/0"]);
     scene.fine();
@@ -292,7 +281,7 @@ fn pushes_that_race_are_fine() {
                     .write(&format!("docs/{number}.md"), "x")
                     .commit("Explain");
                 while !clone.push_main().accepted {
-                    clone.git().run(["fetch", "--quiet", "origin"]);
+                    clone.fetch();
                     clone.git().run(["rebase", "--quiet", "origin/main"]);
                 }
             });

@@ -1,8 +1,7 @@
 //! `require: { any: […] }`: a ticket, or the word of others. Each commit may go its own way, and none goes half of each.
 
-use std::path::Path;
-
 use super::{Scene, charge, refused, show};
+use crate::support::{PORTCULLIS, Run};
 
 const TICKET_OR_OWNER: &str = r#"
 zones:
@@ -135,12 +134,8 @@ fn nothing_is_met_by_emptiness() {
         alice.push(back),
         &["- no new commit makes this change", "- 1 approval"],
     );
-    let trailers = [
-        "Approves: refs/heads/main".to_owned(),
-        format!("Repository: {}", scene.repository()),
-        format!("Base: {}", scene.server.tip("main").expect("it is there")),
-    ];
-    scene.sign("bob", &begun, &trailers).assert_silent();
+    let tip = scene.server.tip("main").expect("it is there");
+    scene.approve_since("bob", &begun, &tip).assert_silent();
     alice.push(back).assert_silent();
 }
 
@@ -178,18 +173,16 @@ fn a_veto_holds_whichever_way_is_taken() {
     charge(&alice, "1");
     alice.amend_with("Change-Ticket: PAY-1");
     let head = show(&alice);
-    let trailers = [
-        "Vetoes: refs/heads/main".to_owned(),
-        format!("Repository: {}", scene.repository()),
-    ];
     // Whoever could not approve has no veto either.
-    scene.sign("carol", &head, &trailers).assert_silent();
+    scene
+        .veto("carol", &head, "refs/heads/main")
+        .assert_silent();
     alice.push_main().assert_silent();
 
     charge(&alice, "2");
     alice.amend_with("Change-Ticket: PAY-2");
     let head = show(&alice);
-    scene.sign("bob", &head, &trailers).assert_silent();
+    scene.veto("bob", &head, "refs/heads/main").assert_silent();
     refused(alice.push_main(), &["the end of bob's veto"]);
 }
 
@@ -217,7 +210,12 @@ fn programs_see_all_alternatives() {
     let alice = scene.clone_of("alice");
     charge(&alice, "1");
     let policy = scene.server.policy();
-    let explained = explain(&alice, &policy, &["explain", "--json", "--pusher", "alice"]);
+    let mut explain = alice.git().program(PORTCULLIS);
+    explain
+        .args(["explain", "--json", "--pusher", "alice", "--policy"])
+        .arg(policy)
+        .args(["--ref", "main", "HEAD~1..HEAD"]);
+    let explained = Run::of(&mut explain).json();
     let missing = &explained["findings"][0]["missing"];
     assert_eq!(missing[0]["kind"], "any");
     let kinds: Vec<_> = missing[0]["alternatives"]
@@ -232,19 +230,4 @@ fn programs_see_all_alternatives() {
     );
     let fix = explained["findings"][0]["fix"].as_array().expect("a list");
     assert_eq!(fix.len(), 1, "the cheapest way alone: {fix:?}");
-}
-
-fn explain(
-    clone: &crate::support::WorkingClone,
-    policy: &Path,
-    arguments: &[&str],
-) -> serde_json::Value {
-    let mut command = clone.git().program(env!("CARGO_BIN_EXE_portcullis"));
-    command.args(arguments).arg("--policy").arg(policy);
-    let output = command
-        .args(["--ref", "main", "HEAD~1..HEAD"])
-        .output()
-        .expect("it was built");
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }

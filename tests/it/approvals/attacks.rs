@@ -96,14 +96,9 @@ fn c9_an_approval_is_spent_and_does_not_return_after_a_revert() {
     // The same change again: its content is that of what bob approved.
     alice.git().run(["cherry-pick", &head]);
     let base = alice.git().run(["rev-parse", "HEAD~3"]);
-    let trailers = [
-        "Approves: refs/heads/main".to_owned(),
-        format!("Repository: {}", scene.repository()),
-        format!("Base: {base}"),
-    ];
     refused(alice.push_main(), &["payments-approved"]);
     // With its base said, the old approval would fit to the letter, had it not been spent.
-    scene.sign("bob", &head, &trailers).assert_silent();
+    scene.approve_since("bob", &head, &base).assert_silent();
     alice.push_main().assert_silent();
     alice.git().run(["revert", "--no-edit", "HEAD"]);
     scene.approve("dana", &show(&alice));
@@ -125,9 +120,9 @@ fn c9_an_approval_stays_spent_when_what_it_let_in_is_thrown_away() {
     let landed = alice.head();
     alice.push_main().assert_silent();
     // Taken back as if it had never been there, and out of the repository.
-    let mut trailers = good(&scene.repository());
-    trailers.push(format!("Base: {landed}"));
-    scene.sign("dana", &before, &trailers).assert_silent();
+    scene
+        .approve_since("dana", &before, &landed)
+        .assert_silent();
     alice.push([format!("+{before}:main")]).assert_silent();
     let server = scene.server.git();
     server.run(["prune", "--expire=now"]);

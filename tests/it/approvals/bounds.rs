@@ -1,7 +1,6 @@
 //! What people with no say can make approvals cost, and what they can bury.
 
 use std::fmt::Write as _;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::{Scene, charge, refused, show};
@@ -23,16 +22,9 @@ fn flood(scene: &Scene, clone: &WorkingClone, head: &str, count: usize, padding:
         )
         .expect("a string takes all");
     }
-    let mut import = clone
+    clone
         .git()
-        .command(["fast-import", "--quiet"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("git is installed");
-    let mut stdin = import.stdin.take().expect("it is piped");
-    std::io::Write::write_all(&mut stdin, stream.as_bytes()).expect("git reads it");
-    drop(stdin);
-    assert!(import.wait().expect("it is our child").success());
+        .feed(&["fast-import", "--quiet"], stream.as_bytes());
     clone.push(["refs/tags/approved/*:refs/tags/approved/*"])
 }
 

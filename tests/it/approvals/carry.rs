@@ -30,7 +30,7 @@ fn moved_on(rules: &str) -> (Scene, WorkingClone) {
         .commit("One");
     scene.approve("bob", &show(&dana));
     dana.push_main().assert_silent();
-    alice.git().run(["fetch", "--quiet", "origin"]);
+    alice.fetch();
     (scene, alice)
 }
 
@@ -83,7 +83,7 @@ fn a_conflict_is_not_carried() {
     .commit("Seven");
     scene.approve("bob", &show(&dana));
     dana.push_main().assert_silent();
-    alice.git().run(["fetch", "--quiet", "origin"]);
+    alice.fetch();
     alice
         .git()
         .run(["checkout", "--quiet", "-B", "main", "origin/main"]);

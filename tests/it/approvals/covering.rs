@@ -163,7 +163,7 @@ fn it_dies_when_the_protected_file_moves_on_below_it() {
     .commit("Say what");
     scene.approve("bob", &show(&dana));
     dana.push_main().assert_silent();
-    alice.git().run(["fetch", "--quiet", "origin"]);
+    alice.fetch();
     alice
         .git()
         .run(["checkout", "--quiet", "-B", "main", "origin/main"]);
@@ -214,10 +214,7 @@ fn it_may_lie_below_refs_approvals() {
         show(&alice)
     };
     let bob = scene.clone_of("bob");
-    let trailers = [
-        "Approves: refs/heads/main".to_owned(),
-        format!("Repository: {}", scene.repository()),
-    ];
+    let trailers = scene.trailers("Approves", "refs/heads/main");
     let tag = make_tag(&bob, "bob", &head, &trailers, "-s");
     bob.push([format!("refs/tags/{tag}:refs/approvals/{tag}")])
         .assert_silent();

@@ -21,7 +21,7 @@ fn a_rule_about_the_tip_still_knows_who_made_the_other_commits() {
         charge(&alice, "1");
         let of_alice = show(&alice);
         let git = alice.git();
-        git.run(["reset", "--quiet", "--hard", "origin/main"]);
+        alice.take_back();
         git.run(["merge", "--quiet", "--no-ff", "-m", "Merge", &of_bob]);
         scene.approve("bob", &of_alice);
         refused(alice.push_main(), &["of bob does not count", "a hand in"]);

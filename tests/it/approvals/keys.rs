@@ -9,10 +9,7 @@ use crate::signature::security_keys::{Device, TOUCHED};
 use crate::support::{WorkingClone, hermetic};
 
 fn trailers(scene: &Scene) -> Vec<String> {
-    vec![
-        "Approves: refs/heads/main".to_owned(),
-        format!("Repository: {}", scene.repository()),
-    ]
+    scene.trailers("Approves", "refs/heads/main")
 }
 
 /// Alice's change, and a clone of bob's with a key that is not listed yet.

@@ -239,7 +239,7 @@ fn a_mailmap_is_followed_where_the_policy_says_so_and_never_from_the_push() {
     let other = scene.clone_of("alice");
     other.write(".mailmap", mapped).commit("Map");
     other.push_main().assert_silent();
-    alice.git().run(["fetch", "--quiet", "origin"]);
+    alice.fetch();
     alice.git().run(["rebase", "--quiet", "origin/main"]);
     refused(alice.push_main(), &["of bob does not count"]);
     scene.approve("dana", &show(&alice));

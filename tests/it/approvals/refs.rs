@@ -23,22 +23,15 @@ fn sha_256_and_reftable() {
         charge(&alice, "1");
         let head = show(&alice);
         refused(alice.push_main(), &["payments-approved"]);
-        let trailers = |base: &str| {
-            [
-                "Approves: refs/heads/main".to_owned(),
-                format!("Repository: {}", scene.repository()),
-                format!("Base: {base}"),
-            ]
-        };
         // A base of the other kind of hash is none.
         let other = if base.len() == 40 {
             "a".repeat(64)
         } else {
             "a".repeat(40)
         };
-        scene.sign("bob", &head, &trailers(&other)).assert_silent();
+        scene.approve_since("bob", &head, &other).assert_silent();
         refused(alice.push_main(), &["`Base` is not one full commit id"]);
-        scene.sign("bob", &head, &trailers(&base)).assert_silent();
+        scene.approve_since("bob", &head, &base).assert_silent();
         alice.push_main().assert_silent();
         // It is spent here too.
         charge(&alice, "");
@@ -95,16 +88,11 @@ fn c9_an_approval_stays_spent_after_a_rewind() {
     scene.approve("bob", &head);
     alice.push_main().assert_silent();
     // Back again: that is a change too, and is approved with its base said.
-    let trailers = [
-        "Approves: refs/heads/main".to_owned(),
-        format!("Repository: {}", scene.repository()),
-        format!("Base: {head}"),
-    ];
     refused(
         alice.push([format!("+{before}:main")]),
         &["payments-approved"],
     );
-    scene.sign("dana", &before, &trailers).assert_silent();
+    scene.approve_since("dana", &before, &head).assert_silent();
     alice.push([format!("+{before}:main")]).assert_silent();
     // The same change in another commit is what bob approved, to the letter, at another time.
     alice.git().run(["reset", "--quiet", "--hard", &before]);
@@ -141,12 +129,7 @@ fn where_there_are_several_merge_bases_the_base_is_said() {
         alice.push(["topic:refs/heads/main", "--force"]),
         &["2 merge bases", "`Base:`"],
     );
-    let trailers = [
-        "Approves: refs/heads/main".to_owned(),
-        format!("Repository: {}", scene.repository()),
-        format!("Base: {main}"),
-    ];
-    scene.sign("bob", &head, &trailers).assert_silent();
+    scene.approve_since("bob", &head, &main).assert_silent();
     git.run(["merge", "--quiet", "-m", "Merge main", &main]);
     alice.push(["topic:main"]).assert_silent();
 }

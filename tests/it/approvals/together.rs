@@ -1,34 +1,9 @@
 //! Approvals on a real server, and many at once.
 
-use std::process::Command;
 use std::thread;
 
 use super::{RULES, Scene, charge, refused, show};
-use crate::support::{HttpServer, Setup, SshServer, WorkingClone};
-
-/// Gives a clone over ssh what [`Scene::clone_of`] gives one: who commits, when, and with which key.
-fn as_person(scene: &Scene, clone: WorkingClone, name: &str) -> WorkingClone {
-    let email = format!("{name}@shop.example");
-    let mut clone = clone;
-    for role in ["AUTHOR", "COMMITTER"] {
-        clone = clone
-            .env(&format!("GIT_{role}_NAME"), name)
-            .env(&format!("GIT_{role}_EMAIL"), &email)
-            .env(
-                &format!("GIT_{role}_DATE"),
-                format!("@{} +0000", jiff::Timestamp::now().as_second()),
-            );
-    }
-    let key = scene.keys.path().join(name);
-    for (setting, value) in [
-        ("user.email", email.as_str()),
-        ("gpg.format", "ssh"),
-        ("user.signingKey", &key.to_string_lossy()),
-    ] {
-        clone.git().run(["config", setting, value]);
-    }
-    clone
-}
+use crate::support::{HttpServer, PORTCULLIS, Run, Setup, SshServer, WorkingClone};
 
 #[test]
 fn the_whole_way_over_ssh() {
@@ -54,7 +29,7 @@ fn the_whole_way_over_http() {
 
 /// Refused, approved by someone else from another clone, and accepted though main has moved on.
 fn the_whole_way(scene: &Scene, reach: impl Fn(&str) -> WorkingClone) {
-    let clone_of = |name: &str| as_person(scene, reach(name), name);
+    let clone_of = |name: &str| scene.as_person(reach(name), name);
     let alice = clone_of("alice");
     alice.git().run(["checkout", "--quiet", "-b", "topic"]);
     charge(&alice, "1");
@@ -65,19 +40,17 @@ fn the_whole_way(scene: &Scene, reach: impl Fn(&str) -> WorkingClone) {
     let head = show(&alice);
     let bob = clone_of("bob");
     bob.git().run(["fetch", "--quiet", "origin", &head]);
-    let mut approve: Command = bob.git().program(env!("CARGO_BIN_EXE_portcullis"));
-    let approved = approve
+    let mut approve = bob.git().program(PORTCULLIS);
+    approve
         .args(["approve", "FETCH_HEAD", "--for", "main", "--yes", "--push"])
         // A web server need not name the folder that the repository is in.
-        .args(["--repository", &scene.repository()])
-        .output()
-        .expect("it was built");
-    assert!(approved.status.success(), "{approved:?}");
+        .args(["--repository", &scene.repository()]);
+    Run::of(&mut approve).assert(0, &[]);
     // Meanwhile main moves on.
     let dana = clone_of("dana");
     dana.write("web/site.css", "p {}\n").commit("Style");
     dana.push_main().assert_silent();
-    alice.git().run(["fetch", "--quiet", "origin"]);
+    alice.fetch();
     alice.git().run(["rebase", "--quiet", "origin/main"]);
     alice.push(["HEAD:main"]).assert_silent();
     assert_eq!(scene.server.tip("refs/heads/main"), Some(alice.head()));
@@ -141,7 +114,7 @@ fn of_two_pushes_at_once_the_one_that_loses_still_has_its_approval() {
     });
     assert_ne!(accepted[0], accepted[1], "one wins");
     for clone in &clones {
-        clone.git().run(["fetch", "--quiet", "origin"]);
+        clone.fetch();
         clone.git().run(["rebase", "--quiet", "origin/main"]);
         if clone.head() != clone.git().run(["rev-parse", "origin/main"]) {
             clone.push_main().assert_silent();

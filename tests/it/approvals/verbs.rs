@@ -1,26 +1,16 @@
 //! `portcullis approve` and `portcullis approvals`, in ordinary clones.
 
-use std::process::{Command, Output};
-
 use super::{RULES, Scene, charge, show};
-use crate::support::WorkingClone;
+use crate::support::{PORTCULLIS, Run, WorkingClone};
 
-fn run(clone: &WorkingClone, arguments: &[&str]) -> Output {
-    let mut command: Command = clone.git().program(env!("CARGO_BIN_EXE_portcullis"));
-    command.args(arguments).output().expect("it was built")
+fn run(clone: &WorkingClone, arguments: &[&str]) -> Run {
+    Run::of(clone.git().program(PORTCULLIS).args(arguments))
 }
 
 #[track_caller]
-fn said(output: &Output, code: i32) -> String {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert_eq!(
-        output.status.code(),
-        Some(code),
-        "{}{}",
-        text(&output.stdout),
-        text(&output.stderr)
-    );
-    text(&output.stdout) + &text(&output.stderr)
+fn said(run: &Run, code: i32) -> String {
+    run.assert(code, &[]);
+    run.said()
 }
 
 #[test]

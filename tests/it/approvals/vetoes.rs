@@ -2,14 +2,6 @@
 
 use super::{Scene, charge, make_tag, refused, show};
 
-fn veto(scene: &Scene, name: &str, commit: &str, refs: &str) -> crate::support::Push {
-    let trailers = [
-        format!("Vetoes: {refs}"),
-        format!("Repository: {}", scene.repository()),
-    ];
-    scene.sign(name, commit, &trailers)
-}
-
 #[test]
 fn a_veto_holds_until_its_maker_says_otherwise() {
     let scene = Scene::new();
@@ -17,7 +9,7 @@ fn a_veto_holds_until_its_maker_says_otherwise() {
     charge(&alice, "1");
     let head = show(&alice);
     scene.approve("bob", &head);
-    veto(&scene, "dana", &head, "refs/heads/main").assert_silent();
+    scene.veto("dana", &head, "refs/heads/main").assert_silent();
     refused(alice.push_main(), &["dana's veto"]);
     // Somebody else's approval does not help; what another rule, or none, is about goes on.
     scene.approve("bob", &head);
@@ -41,9 +33,15 @@ fn only_those_who_could_approve_can_veto() {
     charge(&alice, "1");
     let head = show(&alice);
     scene.approve("bob", &head);
-    veto(&scene, "mallory", &head, "refs/heads/main").assert_silent();
-    veto(&scene, "stranger", &head, "refs/heads/main").assert_silent();
-    veto(&scene, "dana", &head, "refs/heads/release/1").assert_silent();
+    scene
+        .veto("mallory", &head, "refs/heads/main")
+        .assert_silent();
+    scene
+        .veto("stranger", &head, "refs/heads/main")
+        .assert_silent();
+    scene
+        .veto("dana", &head, "refs/heads/release/1")
+        .assert_silent();
     alice.push_main().assert_silent();
 }
 
@@ -54,7 +52,7 @@ fn deleting_a_veto_behind_the_gates_back_gains_nothing() {
     charge(&alice, "1");
     let head = show(&alice);
     scene.approve("bob", &head);
-    veto(&scene, "dana", &head, "refs/heads/main").assert_silent();
+    scene.veto("dana", &head, "refs/heads/main").assert_silent();
     let tags = scene.server.git().run([
         "for-each-ref",
         "--format=%(refname)",
@@ -75,10 +73,7 @@ fn of_two_words_from_one_second_the_one_against_counts() {
     scene.approve("bob", &head);
     let dana = scene.clone_of("dana");
     for word in ["Approves", "Vetoes", "Approves"] {
-        let trailers = [
-            format!("{word}: refs/heads/main"),
-            format!("Repository: {}", scene.repository()),
-        ];
+        let trailers = scene.trailers(word, "refs/heads/main");
         let tag = make_tag(&dana, word, &head, &trailers, "-s");
         dana.push([format!("refs/tags/{tag}")]).assert_silent();
     }

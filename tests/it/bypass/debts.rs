@@ -1,13 +1,12 @@
 //! What is owed for broken glass, and who can pay it.
 
 use std::fs;
-use std::process::Command;
 
 use serde_json::Value;
 
-use super::{REASON, break_glass, ledger, push_with, scene};
+use super::{REASON, break_glass, push_with, scene};
 use crate::approvals::{Scene, charge, refused, show};
-use crate::support::{Push, WorkingClone};
+use crate::support::{Push, WorkingClone, portcullis};
 
 /// Lets the time pass within which debts were to be paid: the gate remembers until when.
 fn wait(scene: &Scene) {
@@ -25,12 +24,7 @@ fn wait(scene: &Scene) {
 
 /// An approval of what went into main with `head`, since `base`.
 fn review(scene: &Scene, name: &str, base: &str, head: &str) -> Push {
-    let trailers = [
-        "Approves: refs/heads/main".to_owned(),
-        format!("Repository: {}", scene.repository()),
-        format!("Base: {base}"),
-    ];
-    scene.sign(name, head, &trailers).in_one_line()
+    scene.approve_since(name, head, base).in_one_line()
 }
 
 /// A change of payments that breaks no rule but for what is owed.
@@ -45,12 +39,8 @@ fn good_change(scene: &Scene, content: &str) -> WorkingClone {
 
 /// What `portcullis audit` says is owed.
 fn owed(scene: &Scene) -> String {
-    let mut audit = Command::new(env!("CARGO_BIN_EXE_portcullis"));
-    audit
-        .args(["audit", "--debt", "--policy"])
-        .arg(scene.server.policy());
-    let output = audit.output().expect("it runs");
-    String::from_utf8(output.stdout).expect("text")
+    let audit = ["audit", "--debt", "--policy", "policy.yml"];
+    portcullis(scene.server.folder(), audit).stdout
 }
 
 #[track_caller]
@@ -83,7 +73,7 @@ fn a_debt_holds_back_its_paths_until_others_have_approved_the_change() {
         assert!(push.remote.contains(word), "{word}: {}", push.remote);
     }
     assert!(owed(&scene).starts_with("2 reviews owed, 0 of them overdue"));
-    let id = ledger(&scene).last().expect("recorded")["id"].clone();
+    let id = scene.server.ledger().last().expect("recorded")["id"].clone();
     wait(&scene);
     let next = good_change(&scene, "2");
     let held = |words: &[&str]| {
@@ -120,7 +110,7 @@ fn a_debt_holds_back_its_paths_until_others_have_approved_the_change() {
     paid(&review(&scene, "carol", &base, &head), &["payments-ticket"]);
     next.push_main().assert_silent();
     assert!(owed(&scene).starts_with("0 reviews owed"));
-    let lines = ledger(&scene);
+    let lines = scene.server.ledger();
     let of = |key: &str| {
         let lists = lines.iter().filter_map(|line| line[key].as_array());
         lists.flatten().cloned().collect::<Vec<_>>()
@@ -199,11 +189,7 @@ fn a_veto_stands_in_the_way_of_paying_too() {
     let scene = scene(", debt: 72h");
     let base = scene.server.tip("main").expect("it is there");
     let head = break_glass(&scene.clone_of("alice"), "1");
-    let veto = [
-        "Vetoes: refs/heads/main".to_owned(),
-        format!("Repository: {}", scene.repository()),
-    ];
-    scene.sign("dana", &head, &veto).assert_silent();
+    scene.veto("dana", &head, "refs/heads/main").assert_silent();
     paid(&review(&scene, "bob", &base, &head), &[]);
     paid(&review(&scene, "carol", &base, &head), &["payments-ticket"]);
     wait(&scene);

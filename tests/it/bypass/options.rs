@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::{REASON, RULES, ledger, push_with, scene};
+use super::{REASON, RULES, push_with, scene};
 use crate::approvals::{Scene, charge, refused};
 use crate::support::Push;
 
@@ -35,7 +35,7 @@ fn who_may_goes_past_rules_and_everybody_hears_of_it() {
     ] {
         assert!(push.remote.contains(word), "{word}: {}", push.remote);
     }
-    let lines = ledger(&scene);
+    let lines = scene.server.ledger();
     let line = lines.last().expect("it is recorded");
     assert_eq!(line["verdict"], "allow");
     assert_eq!(line["updates"][0]["new"], head);
@@ -63,12 +63,7 @@ fn programs_are_told_too() {
         format!("-o{REASON}"),
         "main".to_owned(),
     ]);
-    let line = push
-        .remote
-        .lines()
-        .find_map(|line| line.strip_prefix("portcullis: "));
-    let json: serde_json::Value =
-        serde_json::from_str(line.expect("it was asked for")).expect("JSON");
+    let json = push.decision();
     assert_eq!(json["verdict"], "allow");
     assert_eq!(json["findings"][0]["bypassed"], true);
     assert_eq!(json["findings"][0]["bypass"]["person"], "carol");
@@ -97,7 +92,7 @@ fn others_do_not_whatever_their_commits_say() {
         push_with(&nobody, REASON),
         &["the policy knows nobody as the pusher"],
     );
-    let json = ledger(&scene);
+    let json = scene.server.ledger();
     let finding = &json.last().expect("recorded")["findings"][0];
     assert!(finding["bypassed"].is_null(), "{finding}");
 }

@@ -5,11 +5,9 @@ use crate::approvals::{Scene, charge, make_tag, refused, show};
 use crate::support::Push;
 
 fn trailers(scene: &Scene, name: &str) -> Vec<String> {
-    vec![
-        format!("Bypasses: {name}"),
-        format!("Repository: {}", scene.repository()),
-        "Reason: INC-204 checkout is down".to_owned(),
-    ]
+    let mut trailers = scene.trailers("Bypasses", name);
+    trailers.push("Reason: INC-204 checkout is down".to_owned());
+    trailers
 }
 
 /// The signed word of `name` that this commit may go into main past rules.
@@ -49,7 +47,7 @@ fn who_may_signs_for_this_very_change_once() {
         .git()
         .run(["commit", "--quiet", "--amend", "-m", "Charge, anew"]);
     went_past(mallory.push_main(), "carol");
-    let lines = super::ledger(&scene);
+    let lines = scene.server.ledger();
     let bypass = &lines.last().expect("recorded")["findings"][0]["bypass"];
     assert_eq!(bypass["person"], "carol");
     assert_eq!(bypass["by"], "tag");

@@ -1,9 +1,8 @@
 //! Rules that are off for a while.
 
-use std::process::Command;
-
-use super::{RULES, ledger};
+use super::RULES;
 use crate::approvals::{Scene, charge, refused};
+use crate::support::portcullis;
 
 fn under(waivers: &str) -> Scene {
     Scene::under(&format!("{RULES}waivers:\n{waivers}"))
@@ -33,7 +32,7 @@ fn a_waived_rule_is_off_on_its_refs_until_its_day_and_it_is_said_why() {
     assert!(!push.remote.contains("payments-ticket"), "{}", push.remote);
     refused(push, &["payments-approved"]);
     alice.push(["main:release/1"]).assert_silent();
-    let lines = ledger(&scene);
+    let lines = scene.server.ledger();
     let waived = |line: usize| {
         lines[line]["waived"]
             .as_array()
@@ -47,16 +46,10 @@ fn a_waived_rule_is_off_on_its_refs_until_its_day_and_it_is_said_why() {
     assert_eq!(waived(last - 1)[0]["reason"], "the tracker moves");
     assert_eq!(waived(last)[0]["rule"], "payments-approved");
     let tip = scene.server.tip("main").expect("it is there");
-    let mut explain = Command::new(env!("CARGO_BIN_EXE_portcullis"));
-    let page = explain
-        .args(["explain", "--ref", "main", "--pusher", "alice", "--policy"])
-        .arg(scene.server.policy())
-        .arg("--repo")
-        .arg(scene.server.repository())
-        .arg(format!("{tip}..{head}"))
-        .output()
-        .expect("it runs");
-    let page = String::from_utf8_lossy(&page.stdout).into_owned();
+    let explain = "explain --repo . --ref main --pusher alice --policy ../policy.yml";
+    let range = format!("{tip}..{head}");
+    let arguments = explain.split(' ').chain([&*range]);
+    let page = portcullis(&scene.server.repository(), arguments).stdout;
     let said =
         "payments-ticket    is waived until 2999-02-01T00:00:00+00:00 because: the tracker moves";
     assert!(page.contains(said), "{page}");

@@ -101,7 +101,7 @@ fn c5_a_claim_of_none_does_not_hide_an_agent() {
                 "denied, which does not count beside that: the trailer `AI-Assisted: no`",
             ],
         );
-        scene.git(["reset", "--quiet", "--hard", "origin/main"]);
+        scene.clone.take_back();
     }
     scene.ledger("Count better", &[NONE]);
     scene.accepted(&["main"]);
@@ -122,7 +122,7 @@ fn c5_no_commit_speaks_for_another() {
     );
 
     // A merge brings the commits of its branch, and its own word covers only what it changes itself.
-    scene.git(["reset", "--quiet", "--hard", "origin/main"]);
+    scene.clone.take_back();
     scene
         .branch("topic", "main")
         .ledger("Count worse", &[CLAUDE]);
@@ -162,7 +162,7 @@ fn c6_whoever_commits_the_agent_stays_author() {
         scene.ledger("Count better", &[NONE]);
         scene.git(["commit", "--quiet", "--amend", identity[0], identity[1]]);
         scene.refused(&["main"], &["ledger-is-human", "written by"]);
-        scene.git(["reset", "--quiet", "--hard", "origin/main"]);
+        scene.clone.take_back();
     }
     // A person with the name of an agent is one.
     scene.ledger("Count better", &[NONE]);
@@ -202,7 +202,7 @@ fn c11_what_is_no_trailer_declares_nothing() {
     ] {
         scene.ledger(message, &[]);
         scene.refused(&["main"], &["ledger-says-so", "AI-Assisted: no"]);
-        scene.git(["reset", "--quiet", "--hard", "origin/main"]);
+        scene.clone.take_back();
     }
     // Silence is not a human's word where reviews are asked for either.
     scene.evil();

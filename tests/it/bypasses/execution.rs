@@ -239,7 +239,7 @@ fn d5_two_pushes_that_race() {
         for clone in &clones {
             scope.spawn(move || {
                 while !clone.push_main().accepted {
-                    clone.git().run(["fetch", "--quiet", "origin"]);
+                    clone.fetch();
                     clone.git().run(["rebase", "--quiet", "origin/main"]);
                 }
             });

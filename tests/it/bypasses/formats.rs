@@ -163,9 +163,7 @@ fn d_linked_worktrees() {
             ObjectFormat::Sha1,
             |git| git,
         );
-        clone
-            .git()
-            .run(["reset", "--quiet", "--hard", "origin/main"]);
+        clone.take_back();
         clone
             .write("services/payments/charge.rs", "steal\n")
             .commit("Tidy up");

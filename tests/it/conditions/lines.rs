@@ -84,7 +84,7 @@ fn lines_are_those_of_git() {
     let mut dice = Dice(20_260_726);
     let folder = TempDir::new().expect("a temporary folder");
     let git = Git::at(folder.path());
-    git.run(["init", "--quiet", "--template=", "-b", "main"]);
+    git.init(&[]);
     let write = |name: &str, content: &[u8]| {
         std::fs::write(folder.path().join(name), content).expect("the file can be written");
     };

@@ -7,10 +7,7 @@ use portcullis::{
     policy::Policy,
 };
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::collections::BTreeMap;
 
 /// How the push of the case came out, where that is not as expected.
 pub(crate) fn failure(
@@ -19,7 +16,8 @@ pub(crate) fn failure(
     policy: &Policy,
     signers: &Signers,
 ) -> Option<String> {
-    let stage = Stage::set(cases, case, now()).expect("the case can be tried");
+    let stage =
+        Stage::set(cases, case, jiff::Timestamp::now().as_second()).expect("the case can be tried");
     for (number, approval) in case.approvals.iter().enumerate() {
         signers.approve(policy, approval, number, &stage);
     }
@@ -81,12 +79,7 @@ fn push(stage: &Stage<'_>, signers: &Signers) -> Pushed {
 
 /// What the hook says it decided; git has to agree.
 fn decision_of(pushed: &Pushed) -> Outcome {
-    let line = pushed
-        .remote
-        .lines()
-        .find_map(|line| line.strip_prefix("portcullis: "));
-    let line = line.unwrap_or_else(|| panic!("the hook printed no decision:\n{}", pushed.stderr));
-    let decision: Value = serde_json::from_str(line).expect("it is JSON");
+    let decision = pushed.decision();
     assert_eq!(
         pushed.accepted,
         decision["verdict"] == "allow",
@@ -114,9 +107,4 @@ fn decision_of(pushed: &Pushed) -> Outcome {
         },
         findings: findings.collect::<BTreeMap<_, _>>(),
     }
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    i64::try_from(since.expect("it is after 1970").as_secs()).expect("it is not yet that late")
 }

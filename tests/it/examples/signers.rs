@@ -14,7 +14,6 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
 };
 use tempfile::TempDir;
 
@@ -84,8 +83,7 @@ impl Signers {
         let email = self.emails.iter().find(is_theirs);
         let email = email.unwrap_or_else(|| panic!("{LIST} has no key of {}", approval.by));
         let key = self.folder.path().join(email);
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = since.expect("it is after 1970").as_secs();
+        let now = jiff::Timestamp::now().as_second();
         let message = format!(
             "Approve\n\nApproves: {}\nRepository: {}\n",
             full_name(&approval.r#for),

@@ -1,7 +1,7 @@
 //! Too little of everything, and a policy that does not stay.
 
 use super::{Bench, Kind, NOT_YOURS, POLICY, calls::traced, judge};
-use crate::support::{HookRun, hermetic, in_one_line};
+use crate::support::{HookRun, in_one_line};
 use std::{
     fs,
     io::Write,
@@ -12,14 +12,7 @@ use std::{
 
 /// The hook under a limit of the shell.
 fn limited(bench: &Bench, limit: &str, input: &str) -> HookRun {
-    let script = format!(
-        "ulimit {limit} && exec {} hook --policy '{}'",
-        env!("CARGO_BIN_EXE_portcullis"),
-        bench.server.policy().display()
-    );
-    let mut command = hermetic("sh", &bench.server.repository());
-    command.args(["-c", &script]).env("GIT_DIR", ".");
-    HookRun::of(&mut command, input)
+    bench.in_shell(&format!("ulimit {limit} && "), "", input)
 }
 
 /// Under each of these limits no push gets in that must not, and under the last all end as usual.

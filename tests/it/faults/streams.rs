@@ -1,22 +1,15 @@
 //! Standard input, output and error that lead nowhere.
 
 use super::{Bench, Kind};
-use crate::support::{HookRun, hermetic};
+use crate::support::hermetic;
 use std::{io::Write, process::Stdio};
 
 /// The hook behind a shell that redirects its streams, and how it ended.
 fn run(bench: &Bench, kind: Kind, redirections: &str) -> Vec<Option<i32>> {
-    let script = format!(
-        "exec {} hook --policy '{}' {redirections}",
-        env!("CARGO_BIN_EXE_portcullis"),
-        bench.server.policy().display()
-    );
-    let run = |input: String| {
-        let mut command = hermetic("sh", &bench.server.repository());
-        command.args(["-c", &script]).env("GIT_DIR", ".");
-        HookRun::of(&mut command, input).code
-    };
-    bench.inputs(kind).into_iter().map(run).collect()
+    let inputs = bench.inputs(kind).into_iter();
+    inputs
+        .map(|input| bench.in_shell("", redirections, &input).code)
+        .collect()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `--demo`: the story that it tells must come true.
 
-use super::machine::{Machine, PORTCULLIS};
+use super::machine::Machine;
+use crate::support::PORTCULLIS;
 
 #[test]
 fn demo_goes_as_told() {

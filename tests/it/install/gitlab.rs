@@ -1,9 +1,8 @@
 //! `--gitlab`: the folder from which Gitaly calls hooks for all repositories, and the one of a single repository.
 
-use super::machine::{Machine, PORTCULLIS};
-use crate::support::{hermetic, snapshot};
+use super::machine::Machine;
+use crate::support::{portcullis, snapshot};
 use std::fs;
-use std::path::Path;
 
 #[test]
 fn wires_the_hooks_of_all_repositories() {
@@ -71,12 +70,6 @@ fn wires_what_gitaly_calls_of_one_repository() {
 }
 
 fn doctor(machine: &Machine, arguments: &[&str]) -> String {
-    let policy = machine.policy();
-    let output = hermetic(Path::new(PORTCULLIS), &machine.folder)
-        .args(["doctor", "--policy"])
-        .arg(policy)
-        .args(arguments)
-        .output()
-        .expect("the program runs");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    let doctor = ["doctor", "--policy", "policy.yml"];
+    portcullis(&machine.folder, [&doctor, arguments].concat()).stdout
 }

@@ -1,7 +1,7 @@
 //! `--gitolite`: the common hooks of a real gitolite, which links them into its repositories, those to come included.
 
-use super::machine::{Machine, Outcome};
-use crate::support::{hermetic, snapshot};
+use super::machine::Machine;
+use crate::support::{Run, hermetic, snapshot};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,24 +19,12 @@ fn gitolite(machine: &Machine) -> Option<PathBuf> {
         println!("skipped: gitolite3 is not installed");
         return None;
     }
-    run(&home, &["setup", "-a", "admin"]);
+    let mut gitolite = hermetic("gitolite", &home);
+    Run::of(gitolite.args(["setup", "-a", "admin"])).assert(0, &[]);
     Some(home)
 }
 
-fn run(home: &Path, arguments: &[&str]) {
-    let output = hermetic("gitolite", home)
-        .env("HOME", home)
-        .args(arguments)
-        .output()
-        .expect("it is installed");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-fn wire(machine: &Machine, home: &Path, options: &[&str]) -> Outcome {
+fn wire(machine: &Machine, home: &Path, options: &[&str]) -> Run {
     machine.install_on("--gitolite", home, options)
 }
 

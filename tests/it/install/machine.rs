@@ -1,6 +1,6 @@
 //! A server machine for `install.sh`: all that it may read and write is below one folder with an awkward name.
 
-use crate::support::{Git, ObjectFormat, Push, WorkingClone, hermetic};
+use crate::support::{Git, ObjectFormat, PORTCULLIS, Push, Run, WorkingClone, hermetic};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -8,7 +8,6 @@ use std::{
 };
 use tempfile::TempDir;
 
-pub(crate) const PORTCULLIS: &str = env!("CARGO_BIN_EXE_portcullis");
 const POLICY: &str = include_str!("../../../examples/quick-start/policy.yml");
 
 /// A policy, a prefix `usr`, and whatever repositories a test makes.
@@ -42,17 +41,17 @@ impl Machine {
     }
 
     /// Runs `install.sh --repo`, with these options besides those that every machine needs.
-    pub(crate) fn wire(&self, repository: &Path, options: &[&str]) -> Outcome {
+    pub(crate) fn wire(&self, repository: &Path, options: &[&str]) -> Run {
         self.install_on("--repo", repository, options)
     }
 
     /// Runs `install.sh --gitea` on the data directory of a Gitea on this machine.
-    pub(crate) fn wire_gitea(&self, options: &[&str]) -> Outcome {
+    pub(crate) fn wire_gitea(&self, options: &[&str]) -> Run {
         self.install_on("--gitea", &self.folder.join("data"), options)
     }
 
     /// Runs `install.sh` with `task`, such as `--gitlab`, on `place`.
-    pub(crate) fn install_on(&self, task: &str, place: &Path, options: &[&str]) -> Outcome {
+    pub(crate) fn install_on(&self, task: &str, place: &Path, options: &[&str]) -> Run {
         let (policy, prefix) = (self.policy(), self.folder.join("usr"));
         let [place, policy, prefix] = [place, &policy, &prefix].map(Path::to_string_lossy);
         let mut arguments = vec![task, &place, "--policy", &policy, "--prefix", &prefix];
@@ -62,53 +61,12 @@ impl Machine {
     }
 
     /// Runs `install.sh` with these arguments.
-    pub(crate) fn install(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn install(&self, arguments: &[&str]) -> Run {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
         let temporary = self.folder.parent().expect("it is in a scratch folder");
-        let output = hermetic("dash", &self.folder)
-            .env("TMPDIR", temporary)
-            .arg(script)
-            .args(arguments)
-            .output()
-            .expect("dash is installed");
-        Outcome {
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-}
-
-/// How `install.sh` ended.
-pub(crate) struct Outcome {
-    code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Outcome {
-    /// It did what was asked, and says each of these.
-    #[track_caller]
-    pub(crate) fn assert_done(&self, words: &[&str]) {
-        assert_eq!(self.code, Some(0), "{}{}", self.stdout, self.stderr);
-        for word in words {
-            assert!(
-                self.stdout.contains(word),
-                "it does not say {word:?}:\n{}",
-                self.stdout
-            );
-        }
-    }
-
-    /// It ended with this exit code, and says this on stderr.
-    #[track_caller]
-    pub(crate) fn assert_failed(&self, code: i32, word: &str) {
-        assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
-        assert!(
-            self.stderr.contains(word),
-            "it does not say {word:?}:\n{}",
-            self.stderr
-        );
+        let mut dash = hermetic("dash", &self.folder);
+        dash.env("TMPDIR", temporary).arg(script).args(arguments);
+        Run::of(&mut dash)
     }
 }
 

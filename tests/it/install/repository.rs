@@ -1,9 +1,7 @@
 //! `--repo`: one repository.
 
-use super::machine::{
-    Machine, PORTCULLIS, assert_guarded, clone_of, push_without_ticket, write_program,
-};
-use crate::support::{Git, hermetic, snapshot};
+use super::machine::{Machine, assert_guarded, clone_of, push_without_ticket, write_program};
+use crate::support::{Git, PORTCULLIS, hermetic, snapshot};
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

@@ -3,14 +3,14 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use portcullis::ledger::entry::{Circumstances, Entry};
 use portcullis::ledger::file::Ledger;
 use tempfile::TempDir;
+
+use crate::support::{PORTCULLIS, Run, hermetic, portcullis};
 
 /// A ledger of four decisions in two files, and a failure.
 fn sample() -> TempDir {
@@ -69,19 +69,16 @@ fn sample() -> TempDir {
     folder
 }
 
-fn audit(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_portcullis"))
-        .arg("audit")
-        .args(arguments)
-        .arg(folder.join("audit.jsonl"))
-        .output()
-        .expect("it runs")
+fn audit(folder: &Path, arguments: &[&str]) -> Run {
+    let file = folder.join("audit.jsonl");
+    let file = file.to_string_lossy();
+    portcullis(Path::new("/"), [&["audit"], arguments, &[&*file]].concat())
 }
 
 fn said(folder: &TempDir, arguments: &[&str]) -> String {
     let output = audit(folder.path(), arguments);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
-    String::from_utf8(output.stdout).expect("text")
+    assert_eq!(output.code, Some(0), "{arguments:?}: {output:?}");
+    output.stdout
 }
 
 #[test]
@@ -168,8 +165,8 @@ fn tables_hold_no_formulas() {
 fn what_is_owed_is_listed_with_its_age() {
     let folder = sample();
     let output = audit(folder.path(), &["--debt"]);
-    assert_eq!(output.status.code(), Some(1), "it is overdue");
-    let page = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.code, Some(1), "it is overdue");
+    let page = output.stdout;
     assert!(
         page.starts_with("1 review owed, 1 of them overdue\n  OVERDUE for "),
         "{page}"
@@ -181,10 +178,10 @@ fn what_is_owed_is_listed_with_its_age() {
     );
     assert!(!page.contains("payments-ticket"), "it is paid: {page}");
     let output = audit(folder.path(), &["--debt", "--json"]);
-    let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let json = output.json();
     assert_eq!(json["debts"][0]["debt"]["rule"], "payments-approved");
     let none = audit(folder.path(), &["--debt", "--repo", "else/*"]);
-    assert_eq!(none.status.code(), Some(0));
+    assert_eq!(none.code, Some(0));
 }
 
 #[test]
@@ -193,17 +190,10 @@ fn following_survives_rotation_and_half_lines() {
     let file = folder.path().join("audit.jsonl");
     let ledger = Ledger::at(&file, Some(1));
     let append = |number: usize| {
-        let circumstances = Circumstances {
-            time: 1_790_000_000,
-            ..Circumstances::default()
-        };
-        let entry = Entry::failed(&format!("push {number}"), &[], &circumstances);
-        ledger
-            .append(entry, 1_790_000_000, Duration::from_secs(60))
-            .expect("written");
+        super::append(&ledger, &format!("push {number}")).expect("written");
     };
     append(0);
-    let mut follower = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+    let mut follower = hermetic(PORTCULLIS, folder.path())
         .args(["audit", "--follow", "--since", "2020-01-01", "--json"])
         .arg(&file)
         .stdout(Stdio::piped())
@@ -249,9 +239,9 @@ fn wrong_usage_and_unreadable_ledgers_are_told_apart() {
         &["--verdict", "maybe"],
     ] {
         let output = audit(folder.path(), arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert_eq!(output.code, Some(2), "{arguments:?}: {output:?}");
     }
     let output = audit(&folder.path().join("nowhere"), &[]);
-    assert_eq!(output.status.code(), Some(3));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot be read"));
+    assert_eq!(output.code, Some(3));
+    assert!(output.stderr.contains("cannot be read"));
 }

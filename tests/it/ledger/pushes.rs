@@ -1,7 +1,7 @@
 //! What real pushes leave in the ledger.
 
 use super::proof;
-use crate::support::{Server, Setup, WorkingClone, hermetic, snapshot};
+use crate::support::{Server, WorkingClone, hermetic, snapshot};
 use serde_json::Value;
 use std::fs;
 use std::fs::File;
@@ -26,12 +26,7 @@ struct Scene {
 impl Scene {
     fn with(audit: &str) -> Self {
         let policy = format!("{RULES}audit: {{ file: audit.jsonl{audit} }}\n");
-        let server = Server::with(&Setup {
-            policy: &policy,
-            forge: "ssh",
-            ..Setup::default()
-        });
-        let clone = server.working_clone().env("PORTCULLIS_PUSHER", "alice");
+        let (server, clone) = Server::of_alice(&policy);
         Scene { server, clone }
     }
 
@@ -44,11 +39,7 @@ impl Scene {
     }
 
     fn lines(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.file()).expect("it can be read");
-        let lines = text.lines();
-        lines
-            .map(|line| serde_json::from_str(line).expect("JSON"))
-            .collect()
+        self.server.ledger()
     }
 }
 

@@ -10,7 +10,7 @@ use gix::hashtable::HashMap;
 use tempfile::TempDir;
 
 use super::script::{Content, NewCommit, Script};
-use crate::support::hermetic;
+use crate::support::{Git, hermetic};
 
 /// The entries of a tree by their whole path, without directories: mode and object.
 pub(super) type Tree = BTreeMap<Vec<u8>, (String, String)>;
@@ -42,21 +42,7 @@ impl Scratch {
     pub(super) fn of(script: &Script) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let format = script.format.option();
-        let init = [
-            "init",
-            "--quiet",
-            "--bare",
-            "--template=",
-            "-b",
-            "main",
-            format,
-            ".",
-        ];
-        let made = hermetic("git", folder.path())
-            .args(init)
-            .status()
-            .expect("git is installed");
-        assert!(made.success());
+        Git::at(folder.path()).init(&["--bare", format, "."]);
         let git = Asked::at(folder.path());
         let marks = folder.path().join("marks");
         let stream = script.fast_import();
@@ -143,21 +129,7 @@ impl Asked {
             "--object-format={}",
             ask(&["rev-parse", "--show-object-format"])
         );
-        let init = [
-            "init",
-            "--quiet",
-            "--bare",
-            "--template=",
-            "-b",
-            "main",
-            &format,
-            ".",
-        ];
-        let made = hermetic("git", folder)
-            .args(init)
-            .status()
-            .expect("git is installed");
-        assert!(made.success());
+        Git::at(folder).init(&["--bare", &format, "."]);
         let objects = ask(&[
             "rev-parse",
             "--path-format=absolute",

@@ -1,6 +1,6 @@
 //! A policy that lives in a repository, be it the very one that is pushed to.
 
-use super::{portcullis, push_main, take_back};
+use super::{portcullis, push_main};
 use crate::support::{ObjectFormat, Server, WorkingClone};
 use std::fs;
 
@@ -57,7 +57,7 @@ fn the_accepted_tip_decides_and_keeps_itself_in_order() {
         .write("rules/payments.yml", "rules: []\n")
         .commit_with("Charge, and take the rule away", TICKET);
     clone.push_main().assert_refused(&["payments-ticket"]);
-    take_back(&clone);
+    clone.take_back();
     clone
         .write("rules/payments.yml", "rules: []\n")
         .commit("Without a ticket");
@@ -91,12 +91,12 @@ fn the_accepted_tip_decides_and_keeps_itself_in_order() {
             "is relative",
         ),
     ] {
-        take_back(&clone);
+        clone.take_back();
         clone.write(file, text).commit_with("Break it", TICKET);
         let push = clone.push_main().in_one_line();
         push.assert_refused(&["would leave the server without a policy", said]);
     }
-    take_back(&clone);
+    clone.take_back();
     fs::remove_file(clone.path("policy.yml")).expect("it is there");
     clone.commit_with("Remove it", TICKET);
     clone
@@ -109,7 +109,7 @@ fn the_accepted_tip_decides_and_keeps_itself_in_order() {
         .assert_refused(&["without a policy", "deletes the branch"]);
 
     // What is right is accepted, and decides from then on.
-    take_back(&clone);
+    clone.take_back();
     clone
         .write(
             "rules/payments.yml",

@@ -1,6 +1,6 @@
 //! `include`: each file is a part of the policy in force, and of the one that stands in for it.
 
-use super::{push_main, take_back};
+use super::push_main;
 use crate::support::Server;
 use std::fs;
 use std::path::Path;
@@ -50,7 +50,7 @@ fn every_file_decides_and_stands_in_when_one_is_wrong_or_gone() {
     evil().assert_refused(&stands_in);
     // Another text of any file is another policy, and is kept when it is right.
     write(&zones, &ZONES.replace("payments/**", "ledger/**"));
-    take_back(&clone);
+    clone.take_back();
     clone.write("payments/charge.rs", "1").commit("Charge");
     push_main(&clone);
     write(&zones, "zones: [");

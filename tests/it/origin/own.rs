@@ -1,6 +1,6 @@
 //! `repo_policy: tighten`: a repository asks for more than its server, never for less, and cannot shut itself out.
 
-use super::{portcullis, push_main, take_back};
+use super::{portcullis, push_main};
 use crate::support::{Server, WorkingClone};
 use std::fs;
 
@@ -67,7 +67,7 @@ fn a_repository_adds_rules_and_weakens_none() {
         .commit("Rules of our own");
     push_main(&clone);
     let try_one = |file: &str, text: &str| {
-        take_back(&clone);
+        clone.take_back();
         clone.write(file, text).commit("Change it");
         clone.push_main().in_one_line()
     };
@@ -76,7 +76,7 @@ fn a_repository_adds_rules_and_weakens_none() {
     // Their own names are theirs alone: the server's rules mean what they meant.
     try_one("payments/charge.rs", "1").assert_refused(&["error: payments-ticket"]);
     try_one("ledger/book.rs", "1").assert_refused(&["error: ledger-ticket"]);
-    take_back(&clone);
+    clone.take_back();
     clone
         .write("web/site.css", "2")
         .commit_with("Change it", &["Reviewed-by: A <alice@shop.example>"]);
@@ -188,7 +188,7 @@ fn what_would_weaken_or_overwhelm_is_refused_when_it_is_pushed() {
         (huge, "longer than 16 KiB"),
         ("# \u{202e}\n".to_owned(), "cannot be seen"),
     ] {
-        take_back(&clone);
+        clone.take_back();
         clone
             .write(FILE, format!("version: 1\n{own}"))
             .commit("Rules of our own");
@@ -197,7 +197,7 @@ fn what_would_weaken_or_overwhelm_is_refused_when_it_is_pushed() {
         assert!(!push.remote.contains("gate failed"), "{}", push.stderr);
     }
     // A link is no file: what it leads to is not read.
-    take_back(&clone);
+    clone.take_back();
     std::os::unix::fs::symlink("/etc/passwd", clone.path(FILE)).expect("a link can be made");
     clone.commit("A link");
     push_main(&clone);
@@ -245,12 +245,12 @@ fn rules_that_became_wrong_can_be_mended_and_hide_nothing() {
     refused("main");
     refused("HEAD:topic");
 
-    take_back(&clone);
+    clone.take_back();
     clone
         .write(FILE, OWN.replace("payers", "nobody"))
         .commit("Mend it badly");
     refused("HEAD:topic");
-    take_back(&clone);
+    clone.take_back();
     clone.write(FILE, &mended).commit("Mend it");
     clone.push(["HEAD:topic"]).assert_silent();
     push_main(&clone);
@@ -259,7 +259,7 @@ fn rules_that_became_wrong_can_be_mended_and_hide_nothing() {
 
     // To remove it mends it too.
     server.set_policy(&policy("tighten"));
-    take_back(&clone);
+    clone.take_back();
     fs::remove_file(clone.path(FILE)).expect("it is there");
     clone.commit("No rules of our own");
     push_main(&clone);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, Setup, WorkingClone};
+use crate::support::{Server, WorkingClone, portcullis};
 
 const POLICY: &str = r"
 version: 1
@@ -32,12 +32,7 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let server = Server::with(&Setup {
-            policy: POLICY,
-            forge: "ssh",
-            ..Setup::default()
-        });
-        let clone = server.working_clone().env("PORTCULLIS_PUSHER", "alice");
+        let (server, clone) = Server::of_alice(POLICY);
         clone.write("README.md", "Shop\n").commit("Begin");
         clone.push_main().assert_silent();
         Scene { server, clone }
@@ -68,23 +63,17 @@ impl Scene {
 
     /// What the last line of the ledger says of the first update.
     fn in_ledger(&self) -> Value {
-        let file = self.server.folder().join("audit.jsonl");
-        let text = std::fs::read_to_string(file).expect("it can be read");
-        let last = text.lines().last().expect("there is a line");
-        let entry: Value = serde_json::from_str(last).expect("JSON");
-        entry["updates"][0].clone()
+        let lines = self.server.ledger();
+        lines.last().expect("there is a line")["updates"][0].clone()
     }
 
     fn explain(&self, range: &str, arguments: &[&str]) -> String {
-        let mut command = self.server.git().program(env!("CARGO_BIN_EXE_portcullis"));
-        command.args(["explain", "--pusher", "alice", "--ref", "main", "--policy"]);
-        let output = command
-            .arg(self.server.policy())
-            .args(arguments)
-            .arg(range)
-            .output()
-            .expect("it was built");
-        String::from_utf8(output.stdout).expect("text")
+        let explain = "explain --pusher alice --ref main --policy ../policy.yml";
+        let arguments = explain
+            .split(' ')
+            .chain([range])
+            .chain(arguments.iter().copied());
+        portcullis(&self.server.repository(), arguments).stdout
     }
 }
 

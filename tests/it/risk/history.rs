@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::Arc;
 
 use portcullis::git::Repository;
@@ -37,6 +35,12 @@ impl History {
             commits: 0,
             files: BTreeMap::new(),
         }
+    }
+
+    /// Sets what a file holds.
+    pub(super) fn set(&mut self, path: &str, text: &str) {
+        let lines = text.lines().map(|line| format!("{line}\n"));
+        self.files.insert(path.to_owned(), lines.collect());
     }
 
     /// Adds a commit that makes of the files what they hold now.
@@ -116,15 +120,7 @@ impl History {
     /// Writes the history into a bare repository.
     pub(super) fn write(&self) -> Written {
         let folder = TempDir::new().expect("a temporary folder");
-        Git::at(folder.path()).run([
-            "init",
-            "--quiet",
-            "--bare",
-            "--template=",
-            "-b",
-            "main",
-            "shop.git",
-        ]);
+        Git::at(folder.path()).init(&["--bare", "shop.git"]);
         let path = folder.path().join("shop.git");
         self.write_into(&path);
         Written {
@@ -135,17 +131,8 @@ impl History {
 
     /// Writes the history into a repository that is there.
     pub(super) fn write_into(&self, repository: &Path) {
-        let mut import = Git::at(repository)
-            .command(["fast-import", "--quiet", "--force"])
-            .stdin(Stdio::piped())
-            .spawn()
-            .expect("git is installed");
-        let mut stdin = import.stdin.take().expect("it is piped");
-        stdin
-            .write_all(self.stream.as_bytes())
-            .expect("git reads it");
-        drop(stdin);
-        assert!(import.wait().expect("it ends").success(), "{}", self.stream);
+        let import = ["fast-import", "--quiet", "--force"];
+        Git::at(repository).feed(&import, self.stream.as_bytes());
     }
 }
 

@@ -19,47 +19,28 @@ fn mended(history: &super::history::Written, past: &Past) -> Vec<(String, String
     mended.collect()
 }
 
-fn lines(text: &str) -> Vec<String> {
-    text.lines().map(|line| format!("{line}\n")).collect()
-}
-
 #[test]
 fn fixes_lead_to_what_they_mend() {
     let mut history = History::new();
-    let set = |history: &mut History, path: &str, text: &str| {
-        history.files.insert(path.to_owned(), lines(text));
-    };
-    set(
-        &mut history,
-        "src/cart.rs",
-        "fn total() {\n    sum()\n}\n// end",
-    );
-    set(&mut history, "src/pay.rs", "fn pay() {\n    charge()\n}");
+    history.set("src/cart.rs", "fn total() {\n    sum()\n}\n// end");
+    history.set("src/pay.rs", "fn pay() {\n    charge()\n}");
     history.commit("Begin");
-    set(
-        &mut history,
-        "src/cart.rs",
-        "fn total() {\n    sum() - 1\n}\n// end",
-    );
+    history.set("src/cart.rs", "fn total() {\n    sum() - 1\n}\n// end");
     history.commit("Count from zero");
-    set(&mut history, "src/pay.rs", "fn pay() {\n    charge(2)\n}");
+    history.set("src/pay.rs", "fn pay() {\n    charge(2)\n}");
     history.commit("Charge in cents");
-    set(&mut history, "README.md", "Shop");
+    history.set("README.md", "Shop");
     history.commit("fix typo in the manual");
     // Moved with a change: its lines keep their owners.
     let cart = history.files.remove("src/cart.rs").expect("it is there");
     history.files.insert("src/shop/cart.rs".to_owned(), cart);
     history.commit("Move the cart");
-    set(
-        &mut history,
-        "src/shop/cart.rs",
-        "fn total() {\n    sum()\n}\n",
-    );
+    history.set("src/shop/cart.rs", "fn total() {\n    sum()\n}\n");
     history.commit("fix: total is wrong by one");
     let written = history.write();
     // `Charge in cents` is taken back by name, with no line changed that would tell.
     let culprit = written.git().run(["rev-parse", "main~3"]);
-    set(&mut history, "src/new.rs", "fn new() {}");
+    history.set("src/new.rs", "fn new() {}");
     history.commit(&format!("Put it right\n\nThis reverts commit {culprit}.\n"));
     written.git().run(["update-ref", "-d", "refs/heads/main"]);
     history.write_into(&written.path);

@@ -1,13 +1,12 @@
 //! Rules that ask what history says, in real pushes.
 
 use std::fs;
-use std::process::Command;
 
 use portcullis::risk::model;
 use portcullis::state::place;
 
 use super::history::History;
-use crate::support::{Server, WorkingClone};
+use crate::support::{Server, WorkingClone, portcullis};
 
 const RISKY: &str = "
 version: 1
@@ -35,10 +34,7 @@ fn scene(policy: &str) -> (Server, WorkingClone) {
     let mut history = History::random(7, 120);
     for number in 0..12 {
         for path in ["src/api.rs", "src/made.rs"] {
-            history.files.insert(
-                path.to_owned(),
-                vec![format!("fn version{number}() {{}}\n")],
-            );
+            history.set(path, &format!("fn version{number}() {{}}\n"));
         }
         history.commit("Add to the interface");
     }
@@ -48,23 +44,8 @@ fn scene(policy: &str) -> (Server, WorkingClone) {
     (server, clone)
 }
 
-fn portcullis(arguments: &[&str], server: &Server) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
-        .args(arguments)
-        .arg("--repo")
-        .arg(server.repository())
-        .output()
-        .expect("it runs");
-    let said = [output.stdout, output.stderr].concat();
-    (
-        output.status.code(),
-        String::from_utf8_lossy(&said).into_owned(),
-    )
-}
-
 fn train(server: &Server) {
-    let (code, said) = portcullis(&["risk", "train"], server);
-    assert_eq!(code, Some(0), "{said}");
+    portcullis(&server.repository(), ["risk", "train"]).assert(0, &[]);
 }
 
 /// Much code in many places, in so many commits.
@@ -135,32 +116,26 @@ fn a_change_reaches_what_moves_with_it() {
         .push_main()
         .assert_refused(&["That reaches far.", "spread: 2 files"]);
 
-    let range = format!(
-        "{}..main",
-        server.tip("refs/heads/main").expect("it is there")
-    );
-    let policy = server.policy();
-    let policy = policy.to_str().expect("a plain path");
-    clone
-        .git()
-        .run(["push", "--quiet", "origin", "HEAD:refs/heads/topic"]);
-    let range = range.replace("main", "topic");
-    let (code, said) = portcullis(&["explain", "--json", "--policy", policy, &range], &server);
-    assert_eq!(code, Some(1), "{said}");
-    let decision: serde_json::Value = serde_json::from_str(&said).expect("it is JSON");
+    let before = server.tip("refs/heads/main").expect("it is there");
+    clone.push(["HEAD:refs/heads/topic"]).assert_silent();
+    let range = format!("{before}..topic");
+    let ask =
+        |arguments: &[&str]| portcullis(&server.repository(), [arguments, &[&*range]].concat());
+    let explain = ["explain", "--policy", "../policy.yml"];
+    let explained = ask(&[&explain[..], &["--json"]].concat());
+    explained.assert(1, &[]);
+    let decision = explained.json();
     let risk = &decision["push"]["updates"][0]["risk"];
-    assert_eq!(risk["spread"], 2, "{said}");
+    assert_eq!(risk["spread"], 2, "{decision}");
     assert!(risk["percentile"].as_u64().expect("a number") <= 100);
-    let (code, said) = portcullis(&["risk", "score", "--json", &range], &server);
-    assert_eq!(code, Some(0), "{said}");
-    let scored: serde_json::Value = serde_json::from_str(&said).expect("it is JSON");
+    let score = ask(&["risk", "score", "--json"]);
+    score.assert(0, &[]);
+    let scored = score.json();
     assert_eq!(
         (&scored["band"], &scored["spread"]),
         (&risk["band"], &risk["spread"])
     );
     // What no rule asks about, a person may still want to know.
     server.set_policy("version: 1\nrules:\n  - { id: x, refs: [main], paths: [x], deny: No. }\n");
-    let (code, said) = portcullis(&["explain", "--policy", policy, &range], &server);
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("\n  risk         "), "{said}");
+    ask(&explain).assert(0, &["\n  risk         "]);
 }

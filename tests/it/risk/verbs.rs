@@ -1,47 +1,21 @@
 //! `portcullis risk` on histories that have little to say, or too much.
 
 use std::path::Path;
-use std::process::Command;
 
 use super::history::History;
-use crate::support::Git;
+use crate::support::{Git, portcullis};
 
-/// The exit code, and all that was said.
-fn risk(arguments: &[&str], repository: &Path) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
-        .arg("risk")
-        .args(arguments)
-        .arg("--repo")
-        .arg(repository)
-        .output()
-        .expect("it runs");
-    let said = [output.stdout, output.stderr].concat();
-    (
-        output.status.code().expect("it ends by itself"),
-        String::from_utf8_lossy(&said).into_owned(),
-    )
-}
-
+#[track_caller]
 fn says(arguments: &[&str], repository: &Path, code: i32, words: &[&str]) {
-    let (found, said) = risk(arguments, repository);
-    assert_eq!(found, code, "{said}");
-    for word in words {
-        assert!(said.contains(word), "`{word}` is not in:\n{said}");
-    }
+    let at = repository.to_string_lossy();
+    let arguments = [&["risk"], arguments, &["--repo", &at]].concat();
+    portcullis(Path::new("/"), arguments).assert(code, words);
 }
 
 #[test]
 fn little_history_gives_no_false_confidence() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
-    Git::at(folder.path()).run([
-        "init",
-        "--quiet",
-        "--bare",
-        "--template=",
-        "-b",
-        "main",
-        ".",
-    ]);
+    Git::at(folder.path()).init(&["--bare", "."]);
     let empty = folder.path();
     says(&["train"], empty, 0, &["no commit yet"]);
     says(&["evaluate"], empty, 1, &["only 0 changes of code landed"]);
@@ -59,9 +33,7 @@ fn little_history_gives_no_false_confidence() {
     );
 
     let mut history = History::new();
-    history
-        .files
-        .insert("src/a.rs".to_owned(), vec!["fn a() {}\n".to_owned()]);
+    history.set("src/a.rs", "fn a() {}\n");
     history.commit("Begin");
     let one = history.write();
     says(
@@ -79,21 +51,14 @@ fn little_history_gives_no_false_confidence() {
 
     // Nothing was ever mended.
     for number in 0..450 {
-        history.files.insert(
-            "src/a.rs".to_owned(),
-            vec![format!("fn a{number}() {{}}\n")],
-        );
+        history.set("src/a.rs", &format!("fn a{number}() {{}}\n"));
         history.commit("Change");
     }
     for _ in 0..280 {
-        history
-            .files
-            .insert("README.md".to_owned(), vec!["Shop\n".to_owned()]);
+        history.set("README.md", "Shop\n");
         history.commit("Write");
     }
-    history
-        .files
-        .insert("src/a.rs".to_owned(), vec!["fn b() {}\n".to_owned()]);
+    history.set("src/a.rs", "fn b() {}\n");
     history.commit("Change");
     let unmended = history.write();
     says(
@@ -120,10 +85,7 @@ fn everything_is_renamed_and_much_is_not_ours() {
             .insert(path.replacen("src", "lib/src", 1), lines);
     }
     for number in 0..400 {
-        history.files.insert(
-            format!("vendor/x/file{number}.go"),
-            vec!["package x\n".to_owned()],
-        );
+        history.set(&format!("vendor/x/file{number}.go"), "package x\n");
     }
     history.commit("Move everything, and take a library in");
     let written = history.write();
@@ -145,13 +107,9 @@ fn everything_is_renamed_and_much_is_not_ours() {
 #[test]
 fn a_list_of_fixes_is_believed() {
     let mut history = History::new();
-    history
-        .files
-        .insert("src/a.rs".to_owned(), vec!["fn a() {}\n".to_owned()]);
+    history.set("src/a.rs", "fn a() {}\n");
     history.commit("Begin");
-    history
-        .files
-        .insert("src/a.rs".to_owned(), vec!["fn b() {}\n".to_owned()]);
+    history.set("src/a.rs", "fn b() {}\n");
     history.commit("SHOP-7: other name");
     let written = history.write();
     let list = written.path.join("fixes.txt");

@@ -7,7 +7,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Output,
-    time::{SystemTime, UNIX_EPOCH},
 };
 use tempfile::TempDir;
 
@@ -19,8 +18,7 @@ pub(crate) struct Desk {
 
 /// Now, in seconds since 1970: gpg and ssh-keygen ask the clock too.
 pub(super) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    i64::try_from(since.expect("it is later than 1970").as_secs()).expect("it is not that late")
+    jiff::Timestamp::now().as_second()
 }
 
 impl Desk {
@@ -33,14 +31,7 @@ impl Desk {
                 ObjectFormat::Sha256 => gix::hash::Kind::Sha256,
             },
         };
-        desk.git().run([
-            "init",
-            "--quiet",
-            "--template=",
-            "-b",
-            "main",
-            format.option(),
-        ]);
+        desk.git().init(&[format.option()]);
         desk
     }
 

@@ -17,14 +17,7 @@ impl WorkingClone {
         let folder = TempDir::new().expect("a temporary folder");
         let git = reach(Git::at(folder.path()));
         // Not `git clone`: before 2.42 it takes the objects of an empty repository to be SHA-1.
-        git.run([
-            "init",
-            "--quiet",
-            "--template=",
-            "-b",
-            "main",
-            format.option(),
-        ]);
+        git.init(&[format.option()]);
         git.run(["remote", "add", "origin", url]);
         git.run(["fetch", "--quiet", "origin"]);
         let clone = Self {
@@ -37,7 +30,7 @@ impl WorkingClone {
             .status
             .success()
         {
-            clone.git.run(["reset", "--quiet", "--hard", "origin/main"]);
+            clone.take_back();
         }
         clone
     }
@@ -50,6 +43,12 @@ impl WorkingClone {
     /// The same clone, where git has one more environment variable.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.git = self.git.env(name, value.as_ref());
+        self
+    }
+
+    /// The same clone, in which someone writes and commits at this time.
+    pub(crate) fn by(mut self, name: &str, email: &str, date: &str) -> Self {
+        self.git = self.git.by(name, email, date);
         self
     }
 
@@ -94,6 +93,16 @@ impl WorkingClone {
             trailer,
         ]);
         self.head()
+    }
+
+    /// Learns what the server has.
+    pub(crate) fn fetch(&self) {
+        self.git.run(["fetch", "--quiet", "origin"]);
+    }
+
+    /// Goes back to what the server had when it was last asked.
+    pub(crate) fn take_back(&self) {
+        self.git.run(["reset", "--quiet", "--hard", "origin/main"]);
     }
 
     /// The id of the newest commit.

@@ -51,10 +51,25 @@ impl Git {
         }
     }
 
+    /// Makes a repository with a branch `main`; more `options` end with where it is, as seen from this folder.
+    pub(crate) fn init(&self, options: &[&str]) {
+        let init = ["init", "--quiet", "--template=", "-b", "main"];
+        self.run([&init, options].concat());
+    }
+
     /// The same git with one more environment variable, or another value for one.
     pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.variables.push((name.into(), value.into()));
         self
+    }
+
+    /// The same git, in which someone writes and commits at this time.
+    pub(crate) fn by(self, name: &str, email: &str, date: &str) -> Self {
+        ["AUTHOR", "COMMITTER"].into_iter().fold(self, |git, role| {
+            git.env(&format!("GIT_{role}_NAME"), name)
+                .env(&format!("GIT_{role}_EMAIL"), email)
+                .env(&format!("GIT_{role}_DATE"), date)
+        })
     }
 
     /// The folder it works in.

@@ -1,5 +1,6 @@
 //! How a push ended, as its pusher saw it.
 
+use serde_json::Value;
 use std::process::Output;
 
 /// What was said, in one line: it may have been broken between any two words.
@@ -42,6 +43,17 @@ impl Push {
     pub(crate) fn in_one_line(mut self) -> Self {
         self.remote = in_one_line(&self.remote);
         self
+    }
+
+    /// The decision, as a program is told it that asks with `-o portcullis=json`.
+    #[track_caller]
+    pub(crate) fn decision(&self) -> Value {
+        let line = self
+            .remote
+            .lines()
+            .find_map(|line| line.strip_prefix("portcullis: "));
+        let line = line.unwrap_or_else(|| panic!("no decision is told:\n{}", self.stderr));
+        serde_json::from_str(line).expect("it is JSON")
     }
 
     /// It went through, and the server had nothing to say.

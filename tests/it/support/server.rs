@@ -1,6 +1,7 @@
 //! A bare repository that portcullis guards.
 
 use super::{Git, WorkingClone};
+use serde_json::Value;
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -89,13 +90,12 @@ impl Server {
             folder: TempDir::new().expect("a temporary folder"),
             object_format: setup.object_format,
         };
-        let mut init = vec!["init", "--quiet", "--bare", "--template=", "-b", "main"];
-        init.push(setup.object_format.option());
+        let mut init = vec!["--bare", setup.object_format.option()];
         if setup.refs == RefFormat::Reftable {
             init.push("--ref-format=reftable");
         }
         init.push("server.git");
-        Git::at(server.folder()).run(init);
+        Git::at(server.folder()).init(&init);
         match setup.quarantine {
             Quarantine::AsGitLikes => {}
             Quarantine::Loose => server.configure("receive.unpackLimit", "1000000"),
@@ -111,6 +111,17 @@ impl Server {
             setup.forge
         });
         server
+    }
+
+    /// A server that hears over ssh who pushes, and a clone from which alice does.
+    pub(crate) fn of_alice(policy: &str) -> (Self, WorkingClone) {
+        let server = Self::with(&Setup {
+            policy,
+            forge: "ssh",
+            ..Setup::default()
+        });
+        let clone = server.working_clone().env("PORTCULLIS_PUSHER", "alice");
+        (server, clone)
     }
 
     /// The folder that holds all of the server.
@@ -184,5 +195,15 @@ impl Server {
         fs::write(&hook, script).expect("the hook can be written");
         fs::set_permissions(&hook, fs::Permissions::from_mode(0o755))
             .expect("the hook can be made executable");
+    }
+
+    /// The lines of the ledger `audit.jsonl` beside its policy.
+    pub(crate) fn ledger(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.folder().join("audit.jsonl"));
+        let text = text.expect("it can be read");
+        let lines = text.lines();
+        lines
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect()
     }
 }

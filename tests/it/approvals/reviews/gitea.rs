@@ -200,7 +200,7 @@ fn the_forge_is_asked_only_when_nothing_else_helps() {
         "Approves: refs/heads/main".to_owned(),
         "Repository: shop/web".to_owned(),
     ];
-    alice.git().run(["fetch", "--quiet", "origin"]);
+    alice.fetch();
     alice.git().run(["rebase", "--quiet", "origin/main"]);
     refused(alice.push(["HEAD:main"]), &["payments-approved"]);
     let asked = shop.web.asked().len();
@@ -227,7 +227,7 @@ fn d2_a_forge_that_does_not_answer_refuses_what_needs_it_and_nothing_else() {
     styles.push_main().assert_silent();
     shop.known().is_out_of_order = false;
     shop.review("bob", "APPROVED", &head, 5);
-    alice.git().run(["fetch", "--quiet", "origin"]);
+    alice.fetch();
     alice.git().run(["rebase", "--quiet", "origin/main"]);
     shop.known().head = Some(alice.head());
     alice.push(["HEAD:main"]).assert_silent();
