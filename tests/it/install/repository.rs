@@ -1,9 +1,9 @@
 //! `--repo`: one repository.
 
 use super::machine::{Machine, assert_guarded, clone_of, push_without_ticket, write_program};
-use crate::support::{Git, PORTCULLIS, hermetic, snapshot};
+use crate::support::{Git, PORTCULLIS, Run, hermetic, snapshot};
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 
 #[test]
@@ -199,28 +199,32 @@ fn replaces_the_program_while_pushes_run() {
     let repository = machine.repository("my repo.git");
     machine.wire(&repository, &[]).assert_done(&[]);
     let newer = machine.folder.join("newer");
-    let mut program = fs::read(PORTCULLIS).expect("it was built");
-    let ends = AtomicBool::new(false);
+    // Dropped when all is done, and when something fails.
+    let (upgrading, ends) = mpsc::channel::<()>();
     thread::scope(|scope| {
         scope.spawn(|| {
+            let ends = ends;
             let clone = clone_of(&repository);
             let mut pushes = 0;
-            while !ends.load(Ordering::Relaxed) || pushes < 3 {
+            while ends.try_recv() != Err(TryRecvError::Disconnected) || pushes < 3 {
                 clone.commit("Nothing that a rule is about");
                 clone.push_main().assert_silent();
                 pushes += 1;
             }
         });
-        for _ in 0..3 {
-            // What follows a program's end is not read.
-            program.push(b'\n');
-            write_program(&newer, "");
-            fs::write(&newer, &program).expect("it can be written");
+        let upgrading = upgrading;
+        for version in 1..=3 {
+            // What follows a program's end is not read. Another program writes it: what this one had open for writing,
+            // its pushes would have too for a moment, and such a file cannot be started.
+            let script = r#"cp "$1" "$2" && printf "%${3}s" "" >>"$2""#;
+            let mut write = hermetic("sh", &machine.folder);
+            write.args(["-c", script, "sh", PORTCULLIS]).arg(&newer);
+            Run::of(write.arg(version.to_string())).assert_done(&[]);
             let newer = newer.to_string_lossy();
             machine
                 .wire(&repository, &["--binary", &newer])
                 .assert_done(&["wrote", "bin/portcullis"]);
         }
-        ends.store(true, Ordering::Relaxed);
+        drop(upgrading);
     });
 }
