@@ -20,6 +20,8 @@ mod vetoes;
 use std::fs;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -163,6 +165,14 @@ impl Scene {
 
     pub(crate) fn veto(&self, name: &str, commit: &str, refs: &str) -> Push {
         self.sign(name, commit, &self.trailers("Vetoes", refs))
+    }
+
+    /// Lets this second pass: dates of tags have no more than seconds, and of two words of one person the later counts.
+    pub(crate) fn later(&self) {
+        let now = jiff::Timestamp::now().as_second();
+        while jiff::Timestamp::now().as_second() == now {
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// What a tag says that means these refs of this repository, after `word`.

@@ -17,8 +17,7 @@ fn a_veto_holds_until_its_maker_says_otherwise() {
     let styles = scene.clone_of("alice");
     styles.write("web/site.css", "p {}\n").commit("Style");
     styles.push_main().assert_silent();
-    // Dates have no more than seconds, and the later word counts.
-    std::thread::sleep(std::time::Duration::from_millis(1100));
+    scene.later();
     scene.approve("dana", &head);
     alice
         .git()

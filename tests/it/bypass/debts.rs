@@ -197,6 +197,7 @@ fn a_veto_stands_in_the_way_of_paying_too() {
     charge(&next, "2");
     refused(next.push_main(), &["portcullis/review-debt", "dana's veto"]);
     // Her newer word lifts it, and what bob has said counts.
+    scene.later();
     paid(
         &review(&scene, "dana", &base, &head),
         &["payments-approved"],
