@@ -66,17 +66,25 @@ pub(super) fn read_settled(file: &Path, most: u64) -> io::Result<Vec<u8>> {
     const SETTLED: Duration = Duration::from_millis(50);
     /// A file that is written all the time is not read.
     const ATTEMPTS: usize = 20;
+    let mut seen = None;
     for _ in 0..ATTEMPTS {
         let mut bytes = Vec::new();
         File::open(file)?.take(most).read_to_end(&mut bytes)?;
         // Of the name, not of what was opened: what has taken its place meanwhile is the policy now.
         let about = std::fs::metadata(file)?;
         let is_whole = about.len() == bytes.len() as u64 || bytes.len() as u64 == most;
-        // A date of the future says nothing.
-        let age = about.modified()?.elapsed().unwrap_or(SETTLED);
+        let written = about.modified()?;
+        let now = (written, bytes);
+        // A date of the future, of a clock that was set back, tells no age: then it must be the same twice.
+        let age = match written.elapsed() {
+            Ok(age) => age,
+            Err(_) if seen.as_ref() == Some(&now) => SETTLED,
+            Err(_) => Duration::ZERO,
+        };
         if is_whole && age >= SETTLED {
-            return Ok(bytes);
+            return Ok(now.1);
         }
+        seen = Some(now);
         std::thread::sleep(SETTLED.saturating_sub(age));
     }
     Err(io::Error::other("it is being written all the time"))
