@@ -328,7 +328,7 @@ fn hostile_messages_take_no_time() {
                 + without_signature(message.as_bytes()).len();
             // A hundred times what it takes; quadratic time would be a hundred thousand times.
             assert!(
-                clock.elapsed() < Duration::from_secs(10),
+                clock.elapsed() < Duration::from_mins(1),
                 "{start:?} and many {unit:?} took {:?}",
                 clock.elapsed()
             );

@@ -49,7 +49,7 @@ fn thousands_of_forged_tags_neither_hide_an_approval_nor_hold_up_a_push() {
     let started = Instant::now();
     let push = alice.push_main();
     assert!(
-        started.elapsed() < Duration::from_secs(10),
+        started.elapsed() < Duration::from_mins(1),
         "{:?}",
         started.elapsed()
     );
@@ -106,7 +106,7 @@ fn ten_thousand_trailers_are_read_once_and_told_in_part() {
     scene.approve("bob", &show(&alice));
     let started = Instant::now();
     let push = alice.push_main();
-    assert!(started.elapsed() < Duration::from_secs(10));
+    assert!(started.elapsed() < Duration::from_mins(1));
     assert!(push.remote.len() < 64 << 10, "{} bytes", push.remote.len());
     refused(push, &["could be an approver's own"]);
     alice

@@ -213,7 +213,7 @@ fn d7_a_tree_of_ten_thousand_levels() {
     let old = scene.clone.head();
     let run = scene.fed(&[(&old, &tip, "refs/heads/main")]);
     run.assert(1, &["limits.depth"]);
-    assert!(run.took < Duration::from_secs(10));
+    assert!(run.took < Duration::from_mins(1));
 }
 
 /// Each name is within bounds, and all of them together are not: the memory does not fill with them.
@@ -243,7 +243,7 @@ fn d7_push_options_without_end() {
             .env("GIT_PUSH_OPTION_0", "portcullis=json")
             .run(format!("{tip} {tip} refs/heads/main\n"));
         run.assert(0, &[]);
-        assert!(run.took < Duration::from_secs(10), "{:?}", run.took);
+        assert!(run.took < Duration::from_mins(1), "{:?}", run.took);
     }
 }
 
