@@ -90,9 +90,8 @@ pub struct Facts {
     pub bypasses: Arc<bypass::Memory>,
     /// The reviews that are owed, as far as this push has to do with them.
     pub debts: Vec<DebtFacts>,
-    /// Dates of commits were believed somewhere. What was found can then be too much, never too little (an old commit may
-    /// have been taken for new, and none then answers for the net change): an acceptance stands, a refusal is worked out
-    /// again.
+    /// Dates of commits were believed somewhere. An old commit may have been taken for new, and none then answers for the
+    /// net change: all is to be worked out again.
     pub took_shortcuts: bool,
 }
 

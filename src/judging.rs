@@ -118,8 +118,7 @@ impl Judging<'_> {
         evidence: &Evidence,
     ) -> Result<Judgement, VotesError> {
         let first = self.judge_by(collection, evidence)?;
-        let has_findings = first.decision.all_findings().next().is_some();
-        if has_findings && first.facts.took_shortcuts {
+        if first.facts.took_shortcuts {
             collection.deepen();
             self.judge_by(collection, evidence)
         } else {

@@ -4,7 +4,7 @@
 //! and else of their date, newest first. Dates may lie, and whoever pushes can set them. They only decide in which order
 //! commits are seen, but for one thing: a walk for new commits stops where dates say that it may. It then proves that
 //! it was right to. Where that would cost too much it says so ([`NewCommits::certain`], [`Graph::took_shortcuts`]), and
-//! may have taken an old commit for new.
+//! may have taken an old commit for new: nothing is decided by that.
 
 mod colours;
 mod in_turn;
@@ -106,6 +106,14 @@ impl Default for Oldest {
 }
 
 impl Oldest {
+    fn of(graph: &Graph<'_>, commits: &[CommitIdx]) -> Self {
+        let mut oldest = Oldest::default();
+        for commit in commits {
+            oldest.include(&graph.nodes[commit.index()]);
+        }
+        oldest
+    }
+
     fn include(&mut self, node: &Node) {
         self.generation = self.generation.min(node.generation);
         self.time = self.time.min(node.time);
@@ -150,11 +158,8 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// What it has read, without answers that rest on the dates of commits.
-    pub fn into_known(mut self) -> Known {
-        if self.shortcuts {
-            self.known_bases.clear();
-        }
+    /// What it has read.
+    pub fn into_known(self) -> Known {
         Known {
             file: OnceCell::with_value(self.file),
             nodes: self.nodes,
@@ -173,10 +178,9 @@ impl<'a> Graph<'a> {
     pub fn deepen(&mut self) {
         self.depth = Depth::Exact;
         self.shortcuts = false;
-        self.known_bases.clear();
     }
 
-    /// Did a walk stop early because dates said that it may? Then its answers may be too large.
+    /// Did a walk stop early because dates said that it may? Then it may have taken old commits for new.
     pub fn took_shortcuts(&self) -> bool {
         self.shortcuts
     }
@@ -382,7 +386,9 @@ impl<'a> Graph<'a> {
         hidden: &[CommitIdx],
     ) -> Result<Option<bool>, Error> {
         /// Each costs a walk; a branch has one, and each branch that it merged has another.
-        const MOST: usize = 8;
+        const FEW: usize = 8;
+        /// A walk for [`colours::MOST`] of them costs more than one of those for one, and less than these together.
+        const MOST: usize = 1024;
         let mut oldest = Vec::new();
         for &commit in found {
             let parents = self.parents(commit).iter();
@@ -394,6 +400,9 @@ impl<'a> Graph<'a> {
         }
         if oldest.len() > MOST {
             return Ok(None);
+        }
+        if oldest.len() > FEW {
+            return Ok(Some(!colours::reach_any(self, hidden, &oldest)?));
         }
         for commit in oldest {
             if self.reach(hidden, commit)? {
@@ -514,24 +523,32 @@ impl<'a> Graph<'a> {
         if commits.len() < 2 {
             return Ok(commits);
         }
-        let before = self.shortcuts;
         let half = colours::MOST / 2;
         let mut contained = BTreeSet::new();
+        let mut certain = true;
         for (position, some) in commits.chunks(half).enumerate() {
             for others in commits.chunks(half).skip(position) {
                 let together: BTreeSet<_> = some.iter().chain(others).copied().collect();
-                contained.extend(colours::contained(
-                    self,
-                    &together.into_iter().collect::<Vec<_>>(),
-                )?);
+                let together: Vec<_> = together.into_iter().collect();
+                let found = colours::contained(self, &together)?;
+                certain &= found.certain;
+                contained.extend(found.commits);
             }
         }
         commits.retain(|commit| !contained.contains(commit));
-        if commits.len() == 1 {
-            // Whatever dates have hidden, all others are contained in this one.
-            self.shortcuts = before;
+        if certain {
+            return Ok(commits);
         }
-        Ok(commits)
+        // Where dates ended the walk, one may be left that another contains. A base too many is no small thing: merged
+        // with the others in its turn, it can make any merge look clean.
+        let mut maximal = Vec::new();
+        for (position, &commit) in commits.iter().enumerate() {
+            let others = [&commits[..position], &commits[position + 1..]].concat();
+            if !self.reach(&others, commit)? {
+                maximal.push(commit);
+            }
+        }
+        Ok(maximal)
     }
 
     /// The newest state of a ref with the tip `trusted` that `new` contains: the tip, or the first on the

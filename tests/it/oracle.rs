@@ -25,21 +25,26 @@ use compare::Counts;
 /// As many as take some seconds.
 const HISTORIES_BY_DEFAULT: usize = 60;
 
+/// Histories among thousands that found mistakes: commits whose dates lie made a merge of several bases look clean (two),
+/// and the oracle held against the engine what a moved directory led git to.
+const FOUND: [u64; 3] = [2_000_229, 2_000_771, 2_002_895];
+
 #[test]
 fn histories_are_judged_as_git_tells_them() {
     let histories = number("PORTCULLIS_TEST_HISTORIES").unwrap_or(HISTORIES_BY_DEFAULT);
-    let first = number("PORTCULLIS_TEST_SEED").unwrap_or(1);
+    let first = number("PORTCULLIS_TEST_SEED").unwrap_or(1) as u64;
+    let mut seeds: Vec<_> = (first..).take(histories).collect();
+    if histories > 1 {
+        seeds.extend(FOUND);
+    }
     let next = AtomicUsize::new(0);
     let counts = Mutex::new(Counts::default());
     let failures = Mutex::new(Vec::new());
     let work = || {
         loop {
             let nth = next.fetch_add(1, Ordering::Relaxed);
-            if nth >= histories {
-                return;
-            }
-            let seed = first + nth;
-            let script = generate::script(seed as u64);
+            let Some(&seed) = seeds.get(nth) else { return };
+            let script = generate::script(seed);
             let mut found = Counts::default();
             if let Err(difference) = check::check(&script, &mut found) {
                 found.add(format!("FAILED: {}", difference.class), 1);
@@ -60,7 +65,7 @@ fn histories_are_judged_as_git_tells_them() {
     println!("{counts}");
     let mut failures = failures.into_inner().expect("no panic");
     failures.sort_by_key(|(seed, ..)| *seed);
-    let seeds: Vec<_> = failures
+    let classes: Vec<_> = failures
         .iter()
         .map(|(seed, _, class)| format!("{seed}: {class}"))
         .collect();
@@ -68,7 +73,7 @@ fn histories_are_judged_as_git_tells_them() {
         let (script, difference) = check::shrink(script, class);
         panic!(
             "{}\n\nthe smallest for PORTCULLIS_TEST_SEED={seed}:\n{}",
-            seeds.join("\n"),
+            classes.join("\n"),
             check::report(&script, &difference)
         );
     }

@@ -250,9 +250,7 @@ impl Case<'_> {
                 let silent = if found.is_empty() { "all" } else { "some" };
                 if !within.contains(path) {
                     counts.add(format!("doubtful: {what}: missing {silent}, a rename across the border of the rule's paths"), 1);
-                } else if !found.is_empty()
-                    && self.is_proposed(path, [ours, Some(theirs), Some(at)])
-                {
+                } else if !found.is_empty() && self.is_proposed(path, [ours, Some(theirs)], at) {
                     counts.add(format!("doubtful: {what}: missing, a name in a moved directory that only git proposes"), 1);
                 } else {
                     let class = format!("{what}: missing {silent} (renames within the paths)");
@@ -282,11 +280,11 @@ impl Case<'_> {
         Ok(more.len() + default.symmetric_difference(found).count())
     }
 
-    /// Does none of these commits have the path?
-    fn is_proposed(&self, path: &[u8], commits: [Option<ObjectId>; 3]) -> bool {
-        !commits
-            .iter()
-            .any(|commit| self.reference.tree_of(*commit).contains_key(path))
+    /// Has the merge no such path, nor one of its parents, so that only a moved directory can have led git to it? (What
+    /// git finds without following renames is compared before.)
+    fn is_proposed(&self, path: &[u8], parents: [Option<ObjectId>; 2], merge: ObjectId) -> bool {
+        let has_path = |commit| self.reference.tree_of(commit).contains_key(path);
+        !has_path(Some(merge)) && !parents.into_iter().all(has_path)
     }
 
     /// What makes the engine unsure of a path.
