@@ -10,11 +10,26 @@ use portcullis::facts::{Commit, Identity};
 use portcullis::git::message;
 use portcullis::policy::People;
 use portcullis::provenance::{Ai, Catalogue, Provenance, Reader, note};
+use regex::Regex;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::Instant;
 
-/// How many commits of the sample are shown.
-const SAMPLE: usize = 200;
+/// How many commits are shown that are marked.
+const MARKED: usize = 50;
+
+/// How many that are not, though a word of agents stands in them.
+const SILENT: usize = 25;
+
+/// How many notes.
+const NOTES: usize = 200;
+
+/// What a careless pattern would take for an agent's.
+static WORD: LazyLock<Regex> = LazyLock::new(|| {
+    let words = "claude|copilot|cursor|codex|gemini|devin|openhands|aider|gpt|bot\\b|assistant";
+    let trailers = "assisted-by|generated-by|ai-assisted";
+    Regex::new(&format!("(?i){words}|{trailers}")).expect("it is fixed")
+});
 
 #[test]
 fn a_real_history() {
@@ -48,19 +63,28 @@ fn a_real_history() {
         "{} commits in {took:?}: {by_ai:?}\n{by_agent:?}\n",
         commits.len()
     );
-    let marked: Vec<usize> = (0..commits.len())
-        .filter(|&position| known[position].ai() >= Ai::Assisted)
-        .collect();
-    let silent: Vec<usize> = (0..commits.len())
-        .filter(|&position| known[position].ai() < Ai::Assisted && looks_like(&commits[position]))
-        .collect();
-    println!("{} marked; a sample:", marked.len());
-    show(&sample(&marked), &commits, &known);
+    let mut marked: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    let mut silent = Vec::new();
+    for (position, provenance) in known.iter().enumerate() {
+        if provenance.ai() >= Ai::Assisted {
+            let agents = provenance.evidence.iter();
+            let first = agents.filter_map(|one| one.agent.as_deref()).min();
+            marked.entry(first).or_default().push(position);
+        } else if looks_like(&commits[position]) {
+            silent.push(position);
+        }
+    }
+    println!("marked, each agent in turn:");
+    show(
+        &sample(marked.into_values().collect(), MARKED),
+        &commits,
+        &known,
+    );
     println!(
-        "\n{} not marked that have a word of agents in them; a sample:",
+        "\n{} not marked that have a word of agents in them, of which:",
         silent.len()
     );
-    show(&sample(&silent), &commits, &known);
+    show(&sample(vec![silent], SILENT), &commits, &known);
 }
 
 #[test]
@@ -76,7 +100,7 @@ fn real_notes() {
         .filter_map(|line| line.split(' ').next())
         .collect();
     let mut counts = BTreeMap::new();
-    for position in sample(&(0..ids.len()).collect::<Vec<_>>()) {
+    for position in sample(vec![(0..ids.len()).collect()], NOTES) {
         let known = note::read(&git.output(["cat-file", "blob", ids[position]]).stdout).evidence;
         *counts
             .entry(known.as_ref().map(|evidence| evidence.seen))
@@ -108,7 +132,7 @@ fn show(positions: &[usize], commits: &[Commit], known: &[Provenance]) {
                 .message
                 .to_string()
                 .lines()
-                .filter(|line| has_word(line))
+                .filter(|line| WORD.is_match(line))
             {
                 println!("    {line:?}");
             }
@@ -116,45 +140,35 @@ fn show(positions: &[usize], commits: &[Commit], known: &[Provenance]) {
     }
 }
 
-/// What a careless pattern would take for an agent's.
 fn looks_like(commit: &Commit) -> bool {
-    has_word(&commit.message.to_string())
-        || has_word(&commit.author.name.to_string())
-        || has_word(&commit.author.email.to_string())
+    let Commit {
+        author, message, ..
+    } = commit;
+    [&author.name, &author.email, message]
+        .iter()
+        .any(|text| WORD.is_match(&text.to_string()))
 }
 
-fn has_word(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    [
-        "claude",
-        "copilot",
-        "cursor",
-        "codex",
-        "gemini",
-        "devin",
-        "openhands",
-        "aider",
-        "assisted-by",
-        "generated-by",
-        "ai-assisted",
-    ]
-    .iter()
-    .any(|word| text.contains(word))
-}
-
-/// Some of `all`, always the same.
-fn sample(all: &[usize]) -> Vec<usize> {
+/// So many of these, one of each stratum in turn, always the same.
+fn sample(mut strata: Vec<Vec<usize>>, size: usize) -> Vec<usize> {
     let mut state: u64 = 1;
-    let mut left = all.to_vec();
     let mut sample = Vec::new();
-    while sample.len() < SAMPLE && !left.is_empty() {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        let position = (state >> 33) as usize % left.len();
-        sample.push(left.swap_remove(position));
+    loop {
+        strata.retain(|stratum| !stratum.is_empty());
+        if strata.is_empty() {
+            return sample;
+        }
+        for stratum in &mut strata {
+            if sample.len() == size {
+                return sample;
+            }
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let position = (state >> 33) as usize % stratum.len();
+            sample.push(stratum.swap_remove(position));
+        }
     }
-    sample
 }
 
 fn commits(repository: &str) -> Vec<Commit> {
