@@ -63,8 +63,8 @@ pub struct UpdateOutcome {
     pub old: Option<ObjectId>,
     /// The object after.
     pub new: Option<ObjectId>,
-    /// The highest tier among the paths that rules looked at.
-    pub tier: Option<Tier>,
+    /// The highest tier among the touched paths that rules look at; `default_tier` where they look at none of them.
+    pub tier: Tier,
     /// What is known of agents' part in each commit, where a rule or a person asks about it.
     pub provenance: BTreeMap<ObjectId, Arc<Provenance>>,
     /// What history says of the change, where a rule or a person asks.

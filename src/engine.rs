@@ -55,15 +55,12 @@ fn decide_update(policy: &Policy, push: &Push, update: &UpdateFacts) -> UpdateOu
     }
 }
 
-/// The highest tier among the paths that rules looked at; `None` if they saw none touched.
-fn tier(policy: &Policy, update: &UpdateFacts) -> Option<Tier> {
-    let views = update.views.values();
-    let touched = views.flat_map(|view| {
-        view.net
-            .iter()
-            .chain(view.commits.iter().flat_map(|commit| commit.touched.iter()))
-    });
-    touched.map(|touched| policy.tier_of(&touched.sets)).max()
+/// The highest tier among the touched paths that rules look at. Where they look at none of them, nothing is read to learn
+/// its zones: it counts as what is in none.
+fn tier(policy: &Policy, update: &UpdateFacts) -> Tier {
+    let touched = update.touched();
+    let tiers = touched.map(|touched| policy.tier_of(&touched.sets));
+    tiers.max().unwrap_or(policy.default_tier)
 }
 
 /// The largest counts of any view: the one that trusts least.

@@ -239,6 +239,14 @@ impl UpdateFacts {
         std::iter::once(&self.name).chain(resolved).chain(aliases)
     }
 
+    /// What it touches of the paths that rules look at: in its net change, or in a commit.
+    pub fn touched(&self) -> impl Iterator<Item = &Touched> {
+        self.views.values().flat_map(|view| {
+            let by_commits = view.commits.iter().flat_map(|commit| commit.touched.iter());
+            view.net.iter().chain(by_commits)
+        })
+    }
+
     /// What is known of agents' part in `commit`: nothing, where nobody asked.
     pub fn provenance_of(&self, commit: &gix::oid) -> &Provenance {
         static NOTHING: Provenance = Provenance {

@@ -276,7 +276,7 @@ impl Update {
             kind: Some(words::update_kind(update.kind)),
             old: update.old.map(|id| id.to_string()),
             new: update.new.map(|id| id.to_string()),
-            tier: update.tier.map(words::tier),
+            tier: Some(words::tier(update.tier)),
             ai: update.ai(),
             ai_lines: update.share(),
         }

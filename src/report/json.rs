@@ -128,7 +128,7 @@ struct Update<'a> {
     kind: &'static str,
     old: Option<String>,
     new: Option<String>,
-    tier: Option<&'static str>,
+    tier: &'static str,
     ai: Option<Ai>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ai_lines: Option<Share>,
@@ -251,7 +251,7 @@ impl<'a> Update<'a> {
             kind: words::update_kind(update.kind),
             old: update.old.map(|id| id.to_string()),
             new: update.new.map(|id| id.to_string()),
-            tier: update.tier.map(words::tier),
+            tier: words::tier(update.tier),
             ai: update.ai(),
             ai_lines: update.share(),
             risk: update.risk.as_deref().map(Placed::of),

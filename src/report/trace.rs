@@ -53,11 +53,12 @@ fn update(
     }
     writeln!(page, "  update       {}", words::update_kind(outcome.kind))?;
     writeln!(page, "  new commits  {}", outcome.tally.new_commits)?;
-    writeln!(
-        page,
-        "  tier         {}",
-        outcome.tier.map_or("none touched", words::tier)
-    )?;
+    let unseen = if facts.touched().next().is_none() {
+        " (no rule looks at a path that it touches)"
+    } else {
+        ""
+    };
+    writeln!(page, "  tier         {}{unseen}", words::tier(outcome.tier))?;
     let ai = outcome.ai().map_or("no commit to ask", words::ai);
     writeln!(page, "  ai           {ai}")?;
     if let Some(share) = outcome.share() {
