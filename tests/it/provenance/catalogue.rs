@@ -1,10 +1,13 @@
 //! The catalogue itself, and whom it knows by address and account.
 
-use portcullis::provenance::{Catalogue, Marker};
+use gix::ObjectId;
+use portcullis::facts::{Commit, Identity};
+use portcullis::policy::People;
+use portcullis::provenance::{Ai, Catalogue, Marker, Reader};
 use std::collections::HashMap;
 
 /// Addresses as they stand in public commits.
-const AGENTS: [(&str, &str); 39] = [
+const AGENTS: [(&str, &str); 40] = [
     ("noreply@anthropic.com", "claude"),
     ("NoReply@Anthropic.com", "claude"),
     ("claude[bot]@users.noreply.github.com", "claude"),
@@ -76,6 +79,10 @@ const AGENTS: [(&str, &str); 39] = [
     (
         "136622811+coderabbitai[bot]@users.noreply.github.com",
         "coderabbit",
+    ),
+    (
+        "191113872+cubic-dev-ai[bot]@users.noreply.github.com",
+        "cubic",
     ),
 ];
 
@@ -176,4 +183,69 @@ fn agents_are_known_by_their_accounts() {
     assert_eq!(name("devin"), None);
     assert_eq!(name("claude"), None);
     assert_eq!(name(""), None);
+}
+
+#[test]
+fn every_mark_of_every_marker_is_found() {
+    let people = People::default();
+    let catalogue = Catalogue::built_in();
+    let reader = Reader {
+        people: &people,
+        catalogue,
+    };
+    for marker in catalogue.markers() {
+        let Marker { name, .. } = marker;
+        let ids = marker.ids.iter();
+        let ids = ids.map(|id| format!("{id}+someone@users.noreply.github.com"));
+        let accounts = marker.accounts.iter();
+        let accounts = accounts.map(|account| format!("{account}@users.noreply.github.com"));
+        let emails = marker.emails.iter().cloned().chain(ids).chain(accounts);
+        let authors = emails.map(|email| (String::from("Someone"), email));
+        let people = marker.name_suffixes.iter();
+        let people = people.map(|suffix| (format!("Alice{suffix}"), "alice@shop.example".into()));
+        for (author, email) in authors.chain(people) {
+            let known = reader.commit(&commit(&author, &email, "Charge in cents\n"));
+            assert_eq!(known.ai(), Ai::Authored, "{name}: {author} <{email}>");
+            assert_eq!(known.evidence[0].agent.as_ref(), Some(name), "{email}");
+        }
+
+        let trailers = marker.trailers.iter().map(|trailer| {
+            let value = trailer.values.first();
+            let value = value.map_or("something", String::as_str);
+            format!("{}: {value}", trailer.key)
+        });
+        let names = marker.names.iter().chain(&marker.words);
+        let names = names.map(|name| format!("Assisted-by: {name}"));
+        for line in trailers.chain(names) {
+            let message = format!("Charge in cents\n\n{line}\n");
+            let known = reader.commit(&commit("Alice", "alice@shop.example", &message));
+            assert_eq!(known.ai(), Ai::Assisted, "{name}: {line}");
+            assert_eq!(known.evidence[0].agent.as_ref(), Some(name), "{line}");
+        }
+
+        for account in &marker.accounts {
+            let known = reader.pusher(Some(account), None).expect("it is known");
+            assert_eq!(known.agent.as_ref(), Some(name), "{account}");
+        }
+        for branch in &marker.branches {
+            let branch = format!("refs/heads/{branch}fix-rounding");
+            let known = reader.branch((*branch).into()).expect("it is known");
+            assert_eq!(known.agent.as_ref(), Some(name), "{branch}");
+        }
+    }
+}
+
+fn commit(author: &str, email: &str, message: &str) -> Commit {
+    let identity = |name: &str, email: &str| Identity {
+        name: name.into(),
+        email: email.into(),
+    };
+    Commit {
+        id: ObjectId::null(gix::hash::Kind::Sha1),
+        signature: None,
+        parents: 1,
+        author: identity(author, email),
+        committer: identity("Alice", "alice@shop.example"),
+        message: message.into(),
+    }
 }

@@ -109,6 +109,14 @@ const TOOLS: &[(&str, &str)] = &[
     ("💘 Generated with Crush", "crush"),
     ("Assisted-by: GLM 5 via Crush <crush@charm.land>", "crush"),
     ("Co-Authored-By: Warp <agent@warp.dev>", "warp"),
+    (
+        "Co-authored-by: cubic-dev-ai[bot] <191113872+cubic-dev-ai[bot]@users.noreply.github.com>",
+        "cubic",
+    ),
+    (
+        "Generated with [Firebender](https://firebender.com)",
+        "firebender",
+    ),
     ("Entire-Checkpoint: a1b2c3d4e5f6", "entire"),
     (
         "Assisted-by: Claude:claude-opus-4.6 coccinelle sparse",
