@@ -96,3 +96,33 @@ rules:
         }
     }
 }
+
+#[test]
+fn each_word_for_agents_has_its_commits() {
+    let alice = "Alice <alice@shop.example>";
+    let commits = [
+        ("unknown", alice, "Change"),
+        ("declared_none", alice, "Change\n\nAI-Assisted: no"),
+        (
+            "assisted",
+            alice,
+            "Change\n\nCo-authored-by: Claude <noreply@anthropic.com>",
+        ),
+        ("authored", "Coder <coder@shop.example>", "Change"),
+    ];
+    for (asked, ..) in commits {
+        let scene = Scene::when(&format!("{{ ai: {asked} }}"), "");
+        for (known, author, message) in commits {
+            scene.write("web/site.css", format!("/* {known} */\n"));
+            let author = format!("--author={author}");
+            scene.git(["commit", "--quiet", "--all", &author, "-m", message]);
+            // Whoever asks about help means all of it.
+            if asked == known || (asked, known) == ("assisted", "authored") {
+                scene.refused(&["main"], &["web/site.css"]);
+                scene.reset();
+            } else {
+                scene.accepted(&["main"]);
+            }
+        }
+    }
+}

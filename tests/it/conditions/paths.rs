@@ -168,3 +168,33 @@ rules: [{ id: asked, when: { pusher: agents, added: SECRET }, deny: Not so. }]\n
         .commit("Huge, and no agent's");
     scene.accepted(&["main"]);
 }
+
+#[test]
+fn each_kind_of_change_has_its_word() {
+    let submodule = format!("160000,{},sub", "1".repeat(40));
+    for asked in ["add", "modify", "delete", "mode", "symlink", "submodule"] {
+        let scene = Scene::when(&format!("{{ change: {asked} }}"), "");
+        let css = scene.clone.path("web/site.css");
+        let is_about = |words: &[&str], path: &str| {
+            scene.git(["commit", "--quiet", "-m", "Change"]);
+            if words.contains(&asked) {
+                scene.refused(&["main"], &[path]);
+            } else {
+                scene.accepted(&["main"]);
+            }
+            scene.reset();
+        };
+        std::fs::write(&css, "p {}\n").expect("it can be written");
+        scene.git(["add", "--all"]);
+        is_about(&["modify"], "web/site.css");
+        scene.git(["update-index", "--chmod=+x", "web/site.css"]);
+        is_about(&["mode"], "web/site.css");
+        std::os::unix::fs::symlink("nowhere", scene.clone.path("link")).expect("a link");
+        scene.git(["add", "--all"]);
+        is_about(&["add", "symlink"], "link");
+        scene.git(["rm", "--quiet", "web/site.css"]);
+        is_about(&["delete"], "web/site.css");
+        scene.git(["update-index", "--add", "--cacheinfo", &submodule]);
+        is_about(&["add", "submodule"], "sub");
+    }
+}

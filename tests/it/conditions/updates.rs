@@ -165,3 +165,31 @@ fn a_deletion_takes_all_files_with_it() {
     scene.accepted(&[":small"]);
     scene.refused(&[":large"], &[]);
 }
+
+#[test]
+fn each_move_of_a_ref_has_its_word() {
+    for asked in ["create", "fast_forward", "rewind", "delete"] {
+        let scene = Scene::when(&format!("{{ update: {asked} }}"), "");
+        scene.server.git().run(["branch", "old", "main"]);
+        let moves = [
+            ("create", "main:new"),
+            ("fast_forward", "main"),
+            ("rewind", "+main"),
+            ("delete", ":old"),
+        ];
+        for (kind, refspec) in moves {
+            scene.write("web/site.css", format!("/* {kind} */\n"));
+            if kind == "rewind" {
+                scene.git(["commit", "--quiet", "--all", "--amend", "-m", "Otherwise"]);
+            } else {
+                scene.commit(kind);
+            }
+            if asked == kind {
+                scene.refused(&[refspec], &[]);
+            } else {
+                scene.accepted(&[refspec]);
+            }
+            scene.reset();
+        }
+    }
+}
