@@ -2,6 +2,8 @@
 
 mod certificate;
 mod key;
+mod krl;
+mod revoked;
 mod sshsig;
 mod wire;
 
@@ -9,6 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use certificate::Certificate;
 pub use key::{KeyError, PublicKey};
+pub use revoked::{ListError, Revoked, RevokedError};
 use sshsig::SshSig;
 
 use super::allowed_signers::{self, Patterns};
@@ -19,12 +22,14 @@ use crate::policy::people::{People, PersonId};
 /// What git signs for, in ssh-keygen's words.
 const NAMESPACE: &str = "git";
 
-/// All SSH keys that count, and under which conditions.
+/// All SSH keys that count, under which conditions, and which of them no longer do.
 #[derive(Debug, Default)]
 pub struct Signers {
     listings: Vec<Listing>,
     /// The listings of a key, by its blob.
     by_key: HashMap<Vec<u8>, Vec<usize>>,
+    /// What no longer counts, whoever lists it.
+    pub revoked: Revoked,
 }
 
 /// One line that lists a key.
@@ -156,6 +161,9 @@ impl Signers {
         if listings.is_empty() {
             return Err(Bad::UnknownKey { key: fingerprint });
         }
+        if self.revoked.has_key(key) {
+            return Err(Bad::Revoked { key: fingerprint });
+        }
         let touch = signature.verify(key, signed.payload())?;
         let good = listings.iter().map(|listing| {
             listing.check(&fingerprint, now)?;
@@ -187,6 +195,13 @@ impl Signers {
             .collect();
         if listings.is_empty() {
             return Err(unknown(&certificate.authority.fingerprint()));
+        }
+        if self.revoked.has_key(&certificate.authority) {
+            let key = certificate.authority.fingerprint();
+            return Err(Bad::Revoked { key });
+        }
+        if self.revoked.has_certificate(certificate) {
+            return Err(Bad::Revoked { key: fingerprint });
         }
         certificate.check(now)?;
         let touch = signature.verify(&certificate.key, signed.payload())?;

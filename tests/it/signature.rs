@@ -8,6 +8,7 @@ mod openpgp;
 mod policy;
 mod push_certificates;
 mod pushes;
+mod revoked;
 pub(crate) mod security_keys;
 mod ssh;
 mod v6;

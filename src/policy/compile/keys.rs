@@ -14,7 +14,7 @@ use super::names::Names;
 use super::problems::Problems;
 use crate::digest::sha256;
 use crate::signature::openpgp::Fingerprint;
-use crate::signature::ssh::{PublicKey, Unowned};
+use crate::signature::ssh::{PublicKey, RevokedError, Unowned};
 use crate::signature::{Keyring, allowed_signers};
 
 /// What a key of a person begins with that is no SSH key.
@@ -109,6 +109,7 @@ impl Reader<'_> {
         let Keys {
             allowed_signers,
             openpgp,
+            revoked,
         } = keys;
         let place = Place::top().key("keys");
         let mut sums = String::new();
@@ -134,6 +135,13 @@ impl Reader<'_> {
                 );
             }
         }
+        for (index, file) in files(revoked).iter().enumerate() {
+            let place = place.key("revoked").index(index);
+            if let Some(content) = self.content(base, file, &place) {
+                sums += &sum(file, &content);
+                self.revoked(file, &content, &place);
+            }
+        }
         self.keyring.files = (!sums.is_empty()).then(|| sha256(sums));
     }
 
@@ -149,6 +157,24 @@ impl Reader<'_> {
                     .help("a relative name is looked for beside the policy; the account that runs git must be able to read it");
             })
             .ok()
+    }
+
+    fn revoked(&mut self, file: &str, content: &[u8], place: &Place) {
+        match self.keyring.ssh.revoked.add_file(content) {
+            Ok(()) => {}
+            Err(RevokedError::List(error)) => {
+                let message = format!("`{file}` cannot be used: {error}");
+                self.problems.error("bad-key-file", place.clone(), message);
+            }
+            Err(RevokedError::Lines(wrong)) => {
+                for (number, error) in wrong {
+                    let message = format!("{file}:{number}: {error}");
+                    self.problems
+                        .error("bad-key-line", place.clone(), message)
+                        .help("write the line of the `.pub` file; of all else that is revoked, `ssh-keygen -k` makes a list");
+                }
+            }
+        }
     }
 
     fn allowed_signers(&mut self, file: &str, content: &[u8], place: &Place) {

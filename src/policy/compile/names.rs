@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::people::{Eligible, Kind, People, Person, PersonId, Reserved};
 use super::super::place::Place;
-use super::super::written::people::Persons;
+use super::super::written::people::{Keys, Persons};
 use super::super::written::read::closest;
 use super::super::written::values::OneOrMany;
 use super::super::written::{Policy, people};
@@ -40,8 +40,9 @@ impl Names {
             ..Names::default()
         };
         let identities = identities(written, problems);
-        names.has_keys =
-            written.keys.is_some() || identities.iter().any(|identity| !identity.keys.is_empty());
+        let lists_keys = |keys: &Keys| keys.allowed_signers.is_some() || keys.openpgp.is_some();
+        names.has_keys = written.keys.as_ref().is_some_and(lists_keys)
+            || identities.iter().any(|identity| !identity.keys.is_empty());
         let mut known = Vec::new();
         for identity in &identities {
             if names.define(identity.name, &identity.place, problems) {

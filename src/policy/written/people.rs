@@ -52,6 +52,9 @@ pub struct Keys {
     pub allowed_signers: Option<OneOrMany<String>>,
     /// OpenPGP certificates, as `gpg --export` writes them; the user ids have e-mail addresses of `people`.
     pub openpgp: Option<OneOrMany<String>>,
+    /// SSH keys that no longer count, as `gpg.ssh.revocationFile` has them: one public key a line, or a list that
+    /// `ssh-keygen -k` made.
+    pub revoked: Option<OneOrMany<String>>,
 }
 
 /// The one name in `people` that is no person.

@@ -20,6 +20,10 @@ pub(super) struct Certificate<'a> {
     pub(super) authority: PublicKey,
     /// Whose the key is.
     pub(super) principals: Vec<&'a str>,
+    /// The number that its authority gave it, or 0.
+    pub(super) serial: u64,
+    /// What its authority calls it.
+    pub(super) id: &'a [u8],
     /// The key must ask for a PIN or a finger.
     pub(super) asks_for_verification: bool,
     kind: u32,
@@ -57,6 +61,8 @@ impl<'a> Certificate<'a> {
             key,
             authority: PublicKey::from_blob(fields.authority).map_err(super::KeyError::as_bad)?,
             principals: strings(fields.principals).ok_or_else(malformed)?,
+            serial: fields.serial,
+            id: fields.id,
             asks_for_verification: options.contains(&VERIFY_REQUIRED),
             kind: fields.kind,
             valid_after: fields.valid_after,
@@ -103,7 +109,9 @@ impl<'a> Certificate<'a> {
 
 /// What stands between the key and the authority's signature.
 struct Fields<'a> {
+    serial: u64,
     kind: u32,
+    id: &'a [u8],
     principals: &'a [u8],
     valid_after: u64,
     valid_before: u64,
@@ -113,16 +121,18 @@ struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     fn read(reader: &mut Reader<'a>) -> Option<Self> {
-        let _serial = reader.u64()?;
+        let serial = reader.u64()?;
         let kind = reader.u32()?;
-        let _name = reader.string()?;
+        let id = reader.string()?;
         let principals = reader.string()?;
         let (valid_after, valid_before) = (reader.u64()?, reader.u64()?);
         let options = reader.string()?;
         let _extensions = reader.string()?;
         let _reserved = reader.string()?;
         Some(Fields {
+            serial,
             kind,
+            id,
             principals,
             valid_after,
             valid_before,

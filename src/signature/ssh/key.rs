@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use super::super::Bad;
 use super::super::bad::RSA_MIN_BITS;
+use super::certificate::Certificate;
 use super::wire::{Reader, put_string};
 
 /// ssh-keygen makes no larger ones.
@@ -332,6 +333,33 @@ impl PublicKey {
                 .verify(message, &signature)
                 .is_ok()
         })
+    }
+}
+
+/// The key of a line as it is on the wire, also of a kind that does not count: a key that is to be revoked need not be
+/// one. Of a certificate it is the key that it is about.
+///
+/// # Errors
+/// When there is no key, or it is damaged.
+pub(super) fn blob_of_line(line: &str) -> Result<Vec<u8>, KeyError> {
+    let mut words = line.split_ascii_whitespace();
+    let name = words.next().ok_or(KeyError::NotAKey)?;
+    let text = words.next().ok_or(KeyError::NotAKey)?;
+    if name.starts_with("-----BEGIN") {
+        return Err(KeyError::Private);
+    }
+    let blob = STANDARD.decode(text).map_err(|_| KeyError::NotAKey)?;
+    // A slip in the name must not make a listed key one that nobody has.
+    if Reader::new(&blob).string() != Some(name.as_bytes()) {
+        return Err(KeyError::Damaged);
+    }
+    if Kind::of_certificate(name.as_bytes()).is_some() {
+        let certificate = Certificate::read(&blob).map_err(|_| KeyError::Damaged)?;
+        return Ok(certificate.key.blob);
+    }
+    match PublicKey::from_blob(&blob) {
+        Err(KeyError::Damaged) => Err(KeyError::Damaged),
+        _ => Ok(blob),
     }
 }
 

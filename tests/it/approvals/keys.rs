@@ -159,3 +159,59 @@ fn a_key_that_its_owner_no_longer_has_when_the_approval_is_seen() {
     scene.approve("bob", &head);
     alice.push_main().assert_silent();
 }
+
+#[test]
+fn a_key_that_was_revoked_approves_no_more() {
+    let scene = Scene::new();
+    let (alice, head) = change(&scene);
+    scene.approve("bob", &head);
+    let policy = fs::read_to_string(scene.server.policy()).expect("it is there");
+    let file = scene.keys.path().join("revoked");
+    scene.server.set_policy(&format!(
+        "{policy}\nkeys: {{ revoked: [{}] }}\n",
+        file.display()
+    ));
+    let list = |key: &str| {
+        fs::write(&file, format!("# by security\n{key}\n")).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("it is ours");
+    };
+    list(&scene.public_key("bob"));
+    refused(alice.push_main(), &["payments-approved", "was revoked"]);
+    // A list that cannot be read, or is gone, revokes nobody and so lets nobody in.
+    list("ssh-ed25519 AAAA bob");
+    assert!(!alice.push_main().accepted);
+    fs::remove_file(&file).expect("it is there");
+    assert!(!alice.push_main().accepted);
+    list(&scene.public_key("mallory"));
+    alice.push_main().assert_silent();
+}
+
+#[test]
+fn a_signature_for_something_else_than_git_is_no_approval() {
+    let scene = Scene::new();
+    let (alice, head) = change(&scene);
+    let bob = scene.clone_of("bob");
+    let unsigned = make_tag(&bob, "bob", &head, &trailers(&scene), "-a");
+    let raw = bob.git().output(["cat-file", "tag", &unsigned]).stdout;
+    let file = scene.keys.path().join("payload");
+    let hand_in = |namespace: &str| {
+        fs::write(&file, &raw).expect("written");
+        let signed = hermetic("ssh-keygen", scene.keys.path())
+            .args(["-q", "-Y", "sign", "-f", "bob", "-n", namespace, "payload"])
+            .status();
+        assert!(signed.is_ok_and(|status| status.success()));
+        let signature = file.with_extension("sig");
+        let tag = [&raw[..], &fs::read(&signature).expect("it was made")].concat();
+        fs::remove_file(&signature).expect("it was made");
+        let id = bob.git().object("tag", &tag);
+        bob.push([format!("{id}:refs/tags/approved/for-{namespace}")])
+            .assert_silent();
+    };
+    hand_in("file");
+    refused(
+        alice.push_main(),
+        &["payments-approved", "was made for `file`"],
+    );
+    hand_in("git");
+    alice.push_main().assert_silent();
+}

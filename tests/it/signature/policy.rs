@@ -165,6 +165,40 @@ fn allowed_signers_are_read_or_explained() {
 }
 
 #[test]
+fn revoked_keys_are_read_or_explained() {
+    let desk = Desk::new(ObjectFormat::Sha1);
+    let key = desk.ssh_key("alice", &["-t", "ed25519"]);
+    desk.write("signers", format!("alice@shop.example {key}\n"));
+    let with = |files: &str| {
+        let keys = format!("keys: {{ allowed_signers: signers, revoked: {files} }}\n");
+        said(&desk, &format!("{PEOPLE}{keys}"))
+    };
+    desk.write("revoked", format!("# left\n{key}\n"));
+    desk.run("ssh-keygen", &["-q", "-k", "-f", "list", "alice.pub"]);
+    assert_eq!(with("[revoked, list]"), [""; 0]);
+    desk.write("revoked", format!("{key}\nssh-ed25519 AAAA\n"));
+    let list = std::fs::read(desk.folder().join("list")).expect("it was made");
+    desk.write("list", &list[..list.len() - 1]);
+    assert_eq!(
+        with("[revoked, list]"),
+        [
+            "6:45 bad-key-line: revoked:2: the key is damaged; copy it whole, as `ssh-keygen -y` or the `.pub` file has it",
+            "6:54 bad-key-file: `list` cannot be used: the key revocation list is damaged; copy it whole, or make it anew with `ssh-keygen -k`",
+        ]
+    );
+    let missing = with("[none]");
+    assert!(
+        missing[0].starts_with("6:45 unreadable-keys: `none` cannot be read: "),
+        "{missing:?}"
+    );
+    // Revoking is not listing.
+    assert_eq!(
+        said(&desk, &format!("{PEOPLE}keys: {{ revoked: signers2 }}\n")),
+        ["5:30 no-keys: no key is listed, so no signature counts"]
+    );
+}
+
+#[test]
 fn key_rings_are_read_or_explained() {
     let desk = Desk::new(ObjectFormat::Sha1);
     let gnupg = Gnupg::new(&desk);
