@@ -1,8 +1,9 @@
 //! Regular expressions over whole paths, as Go reads them.
 //!
-//! Thousands of them must not be felt. Most are a path, or literal texts with `.*` between them, which need no machine. Of any other only what follows its literal beginning is compiled, once for all lines that go on alike, when a
-//! path could match, and never before. An expression that cannot be compiled within bounds matches whatever could make it
-//! demand something.
+//! Thousands of them must not be felt. Most are a path, or literal texts with `.*` and choices such as `(src|lib)` between
+//! them, which need no machine. Of any other only what follows its literal beginning is compiled, once for all lines that
+//! go on alike, when a path could match, and never before. An expression that cannot be compiled within bounds matches
+//! whatever could make it demand something.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,6 +22,12 @@ const COMPILED_SIZE: usize = 1 << 18;
 /// How deep groups may nest.
 const MAX_NESTING: u32 = 64;
 
+/// What repeats the character or group before it.
+const REPETITIONS: [char; 4] = ['*', '+', '?', '{'];
+
+/// As many texts are compared one after the other.
+const MOST_TEXTS: usize = 32;
+
 /// One expression.
 #[derive(Debug)]
 pub(super) struct Expression {
@@ -34,8 +41,7 @@ pub(super) struct Expression {
 /// What follows the prefix.
 #[derive(Debug)]
 enum Rest {
-    Nothing,
-    /// `.*`, and then this, more than once perhaps; the last of them ends the path.
+    /// `.*`, and then this, as often as there are pieces; the last of them ends the path.
     Pieces(Vec<String>),
     /// Whatever matches from there on.
     Other(Arc<Machine>),
@@ -51,28 +57,36 @@ pub(super) struct Machines(HashMap<String, Arc<Machine>>);
 #[derive(Debug)]
 struct Machine {
     text: String,
-    compiled: OnceCell<Option<Regex>>,
+    compiled: OnceCell<Option<Compiled>>,
+}
+
+#[derive(Debug)]
+enum Compiled {
+    /// All that it could stand for.
+    Plain(Vec<Plain>),
+    Regex(Regex),
+}
+
+/// A literal text, and pieces after it.
+#[derive(Debug)]
+struct Plain {
+    prefix: String,
+    pieces: Vec<String>,
 }
 
 impl Expression {
     /// Reads an expression that must match from the beginning to the end.
     pub(super) fn parse(text: &str, machines: &mut Machines) -> Result<Self, ProblemKind> {
+        let text = without_anchors(text);
         let (prefix, rest) = literal(text);
-        if rest.is_empty() {
+        if let Some(texts) = plain(text, MOST_TEXTS) {
             return Ok(Expression {
-                needles: needles::one(&prefix),
                 prefix,
-                rest: Rest::Nothing,
-            });
-        }
-        if let Some(pieces) = pieces(rest) {
-            let texts = std::iter::once(&prefix).chain(&pieces);
-            return Ok(Expression {
-                needles: texts
-                    .map(|text| needles::one(text))
-                    .fold(None, needles::longer),
-                prefix,
-                rest: Rest::Pieces(pieces),
+                needles: texts.iter().map(Plain::needle).collect(),
+                rest: match pieces(rest) {
+                    Some(pieces) => Rest::Pieces(pieces),
+                    None => Rest::Other(machines.get(rest.to_owned())),
+                },
             });
         }
         let tree = check(text)?;
@@ -82,13 +96,13 @@ impl Expression {
             Expression {
                 prefix: String::new(),
                 // Put together as Gitea does.
-                rest: Rest::Alternatives(machines.get(format!("^{text}$"))),
+                rest: Rest::Alternatives(machines.get(format!("^{text}"))),
                 needles,
             }
         } else {
             Expression {
                 prefix,
-                rest: Rest::Other(machines.get(format!("{rest}$"))),
+                rest: Rest::Other(machines.get(rest.to_owned())),
                 needles,
             }
         })
@@ -100,14 +114,19 @@ impl Expression {
             return Some(false);
         };
         Some(match &self.rest {
-            Rest::Nothing => after.is_empty(),
             Rest::Pieces(pieces) => has_pieces(after, pieces),
-            Rest::Other(machine) => {
-                // The leftmost match begins here if any does. The machine sees what stands before, for `\b` and its like.
-                let found = machine.compiled()?.find_at(path, self.prefix.len());
-                found.is_some_and(|found| found.start() == self.prefix.len())
-            }
-            Rest::Alternatives(machine) => machine.compiled()?.is_match(path),
+            Rest::Other(machine) => match machine.compiled()? {
+                Compiled::Plain(texts) => texts.iter().any(|plain| plain.is(after)),
+                Compiled::Regex(regex) => {
+                    // The leftmost match begins here if any does. It sees what stands before, for `\b` and its like.
+                    let found = regex.find_at(path, self.prefix.len());
+                    found.is_some_and(|found| found.start() == self.prefix.len())
+                }
+            },
+            Rest::Alternatives(machine) => match machine.compiled()? {
+                Compiled::Plain(texts) => texts.iter().any(|plain| plain.is(path)),
+                Compiled::Regex(regex) => regex.is_match(path),
+            },
         })
     }
 }
@@ -125,16 +144,88 @@ impl Machines {
 }
 
 impl Machine {
-    fn compiled(&self) -> Option<&Regex> {
-        let compile = || {
-            RegexBuilder::new(&self.text)
+    fn compiled(&self) -> Option<&Compiled> {
+        let regex = || {
+            let regex = RegexBuilder::new(&format!("{}$", self.text))
                 .dot_matches_new_line(true)
                 .size_limit(COMPILED_SIZE)
                 .dfa_size_limit(COMPILED_SIZE)
-                .build()
-                .ok()
+                .build();
+            regex.ok().map(Compiled::Regex)
+        };
+        let compile = || {
+            plain(&self.text, MOST_TEXTS)
+                .map(Compiled::Plain)
+                .or_else(regex)
         };
         self.compiled.get_or_init(compile).as_ref()
+    }
+}
+
+impl Plain {
+    /// The longest text in it.
+    fn needle(&self) -> Option<Vec<u8>> {
+        let texts = std::iter::once(&self.prefix).chain(&self.pieces);
+        let longest = texts.max_by_key(|text| text.len())?;
+        (!longest.is_empty()).then(|| longest.as_bytes().to_vec())
+    }
+
+    fn is(&self, text: &str) -> bool {
+        let after = text.strip_prefix(&self.prefix);
+        after.is_some_and(|after| has_pieces(after, &self.pieces))
+    }
+}
+
+/// The expression without a `^` before it and a `$` behind it, which it has in any case.
+fn without_anchors(expression: &str) -> &str {
+    let is_repeated = |rest: &&str| rest.starts_with(REPETITIONS);
+    let begun = expression.strip_prefix('^');
+    let begun = begun
+        .filter(|rest| !is_repeated(rest))
+        .unwrap_or(expression);
+    let is_escaped = |rest: &&str| {
+        let escapes = rest.bytes().rev().take_while(|byte| *byte == b'\\');
+        escapes.count() % 2 == 1
+    };
+    let ended = begun.strip_suffix('$');
+    ended.filter(|rest| !is_escaped(rest)).unwrap_or(begun)
+}
+
+/// All texts, with `.*` in them, that an expression stands for; `None` if they are more than `most`, or it is no such one.
+fn plain(expression: &str, most: usize) -> Option<Vec<Plain>> {
+    let (prefix, rest) = literal(expression);
+    if let Some(pieces) = pieces(rest) {
+        return Some(vec![Plain { prefix, pieces }]);
+    }
+    let mut at = rest;
+    while let Some(after) = at.strip_prefix(".*") {
+        at = literal(after).1;
+    }
+    let before = &expression[..expression.len() - at.len()];
+    let (choices, after) = choice(at)?;
+    let most = most / choices.len();
+    let mut texts = Vec::new();
+    for choice in choices.iter().filter(|_| most > 0) {
+        texts.extend(plain(&[before, choice, after].concat(), most)?);
+    }
+    (!texts.is_empty()).then_some(texts)
+}
+
+/// The literal texts of `(a|b)`, as they are written, and what follows.
+fn choice(expression: &str) -> Option<(Vec<&str>, &str)> {
+    let group = expression.strip_prefix('(')?;
+    let mut at = group.strip_prefix("?:").unwrap_or(group);
+    let mut choices = Vec::new();
+    loop {
+        let (_, after) = literal(at);
+        choices.push(&at[..at.len() - after.len()]);
+        match after.strip_prefix('|') {
+            Some(next) => at = next,
+            None => {
+                let after = after.strip_prefix(')')?;
+                return (!after.starts_with(REPETITIONS)).then_some((choices, after));
+            }
+        }
     }
 }
 
@@ -150,7 +241,7 @@ fn literal(expression: &str) -> (String, &str) {
             one => one,
         };
         // A repetition is one of the last character.
-        let repeated = signs.as_str().starts_with(['*', '+', '?', '{']);
+        let repeated = signs.as_str().starts_with(REPETITIONS);
         match one {
             Some(one) if !repeated => literal.push(one),
             _ => return (literal, rest),

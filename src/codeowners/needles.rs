@@ -11,11 +11,6 @@ pub(super) type Needles = Vec<Vec<u8>>;
 /// More alternatives than this say less than they cost.
 const MOST: usize = 32;
 
-/// This text alone.
-pub(super) fn one(text: &str) -> Option<Needles> {
-    (!text.is_empty()).then(|| vec![text.into()])
-}
-
 /// Those of an expression, which `tree` parses; `None`: it may match without any.
 pub(super) fn of(expression: &str, tree: &Ast) -> Option<Needles> {
     let meaning = Translator::new().translate(expression, tree).ok()?;
@@ -27,7 +22,7 @@ pub(super) fn of(expression: &str, tree: &Ast) -> Option<Needles> {
 }
 
 /// Of two that must both be there, the one that says more.
-pub(super) fn longer(one: Option<Needles>, other: Option<Needles>) -> Option<Needles> {
+fn longer(one: Option<Needles>, other: Option<Needles>) -> Option<Needles> {
     [one, other].into_iter().flatten().max_by_key(shortest)
 }
 

@@ -96,6 +96,42 @@ fn alternatives_are_anchored_as_gitea_puts_them_together() {
 }
 
 #[test]
+fn anchors_and_choices_of_texts_say_what_they_say_in_gitea() {
+    let file = flawless(
+        r"^docs/.*$ @docs
+^a|b$ @either
+x\\$ @dollar
+x\\\\$ @backslash
+y/(?:src|lib|)/(a|b)\\.c @choice
+.*/z/(src|lib)/.* @anywhere
+w/(a|b)?/c @perhaps
+w/(a|b)*d @often
+",
+        Dialect::Gitea,
+    );
+    check(
+        &file,
+        &[
+            ("docs/x", &["@docs"]),
+            ("x/docs/x", &[]),
+            ("ab", &["@either"]),
+            ("x$", &["@dollar"]),
+            ("x", &[]),
+            ("x\\", &["@backslash"]),
+            ("y/src/a.c", &["@choice"]),
+            ("y//b.c", &["@choice"]),
+            ("y/src/abc", &[]),
+            ("y/x/a.c", &[]),
+            ("q/z/lib/", &["@anywhere"]),
+            ("z/lib/x", &[]),
+            ("w//c", &["@perhaps"]),
+            ("w/b/c", &["@perhaps"]),
+            ("w/abad", &["@often"]),
+        ],
+    );
+}
+
+#[test]
 fn what_go_and_we_might_read_differently_demands() {
     let file = flawless(
         ".*\\\\.rs @rust\n!docs/.* @all\na.c @dot\na.+c @dots\n",

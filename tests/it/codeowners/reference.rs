@@ -104,10 +104,28 @@ fn pattern() -> impl Strategy<Value = String> {
 /// Pieces of expressions, as Gitea reads them once the backslashes of the file are resolved.
 fn expression() -> impl Strategy<Value = String> {
     let pieces = [
-        "a", "b", "/", "docs/", ".*", ".*", "x\\.c", ".", "a?", "(a|b)", "a|b", "[^/]*", "b{2}",
-        "a+", "\\.",
+        "a",
+        "b",
+        "/",
+        "docs/",
+        ".*",
+        ".*",
+        "x\\.c",
+        ".",
+        "a?",
+        "(a|b)",
+        "a|b",
+        "[^/]*",
+        "b{2}",
+        "a+",
+        "\\.",
+        "(docs|a|)",
+        "(?:b|x\\.c)",
+        "(a|b)?",
     ];
-    prop::collection::vec(select(pieces.to_vec()), 1..=4).prop_map(|pieces| pieces.concat())
+    let pieces = prop::collection::vec(select(pieces.to_vec()), 1..=4);
+    let (begin, end) = (select(vec!["", "", "^"]), select(vec!["", "", "$"]));
+    (begin, pieces, end).prop_map(|(begin, pieces, end)| format!("{begin}{}{end}", pieces.concat()))
 }
 
 proptest! {
