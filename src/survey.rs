@@ -2,6 +2,7 @@
 //! nothing to be about, and whom it forgets. A policy can be right and miss what it was written for.
 
 pub mod against;
+mod owners;
 mod patterns;
 
 use std::collections::BTreeSet;
@@ -96,6 +97,7 @@ impl Survey {
         patterns::warn(loaded, content);
         let sets = content.sets(&loaded.policy);
         warn_of_rules(loaded, content, &sets, now);
+        owners::warn(loaded, content, now);
         let policy = &loaded.policy;
         let holds =
             |zone: &crate::policy::Zone| sets.iter().filter(|sets| sets.contains(zone.set)).count();

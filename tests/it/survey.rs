@@ -62,6 +62,44 @@ in no group: dana
 }
 
 #[test]
+fn it_warns_where_anyone_can_become_an_owner() {
+    let folder = folder();
+    let owned = "groups: { pay: [alice, bob] }
+keys: { allowed_signers: [signers] }
+rules:
+  - { id: owned, refs: [main], paths: services/**, WHEN require: { approvals: [{ from: [codeowners] }] } }
+";
+    fs::write(folder.path().join("signers"), "").expect("it can be written");
+    let said = |rules: &str| {
+        write(&folder, "policy.yml", rules);
+        let output = check(&folder, &["policy.yml", "--repo", "shop.git"]);
+        assert_eq!(output.code, Some(0), "{}", output.stderr);
+        output.stderr
+    };
+    let warns = |rules: &str| said(rules).contains("warning[unguarded-owners]");
+    let conditional = owned.replace("WHEN", "when: { files: \"> 3\" },");
+    let page = said(&conditional);
+    for words in [
+        "warning[unguarded-owners]: `owned` asks the owners that CODEOWNERS names, and no rule guards ",
+        " on refs/heads/main in every push: whoever may push there can name themselves an owner first",
+    ] {
+        assert!(page.contains(words), "no {words:?} in\n{page}");
+    }
+    // The rule itself is about the file, where it asks that of every push.
+    assert!(!warns(&owned.replace("WHEN", "")));
+    let guard = |paths: &str, rest: &str| {
+        format!(
+            "{conditional}  - {{ id: guard, refs: [main], paths: {paths}, {rest} deny: Ask first. }}\n"
+        )
+    };
+    assert!(!warns(&guard("CODEOWNERS", "")));
+    assert!(warns(&guard("CODEOWNERS", "mode: warn,")));
+    assert!(warns(&guard("CODEOWNERS", "until: 2020-01-01,")));
+    // One of higher precedence could be added.
+    assert!(warns(&guard("/CODEOWNERS", "")));
+}
+
+#[test]
 fn a_change_is_told_by_what_it_opens_and_closes() {
     let folder = folder();
     let rule = |zone: &str, rest: &str| {

@@ -91,6 +91,29 @@ fn c4_a_push_does_not_choose_its_own_owners() {
     alice.push_main().assert_silent();
 }
 
+#[test]
+fn c4_a_rule_on_other_paths_guards_the_file_that_it_asks() {
+    let scene = scene("github", "CODEOWNERS", "* @bob\n");
+    let policy = std::fs::read_to_string(scene.server.policy()).expect("it is there");
+    let elsewhere = policy.replace("[services/**, \"**/CODEOWNERS\"]", "[services/**]");
+    assert_ne!(policy, elsewhere);
+    scene.server.set_policy(&elsewhere);
+    for file in ["CODEOWNERS", ".github/CODEOWNERS"] {
+        let alice = scene.clone_of("alice");
+        alice.write(file, "* @mallory\n").commit("Own all");
+        let head = show(&alice);
+        scene.approve("mallory", &head);
+        refused(alice.push_main(), &["owned", "can be given by bob"]);
+    }
+    let alice = scene.clone_of("alice");
+    alice.write("CODEOWNERS", "* @dana\n").commit("Hand over");
+    let head = show(&alice);
+    scene.approve("bob", &head);
+    refused(alice.push_main(), &["owned", "can be given by dana"]);
+    scene.approve("dana", &head);
+    alice.push_main().assert_silent();
+}
+
 fn change_again(scene: &Scene) -> (WorkingClone, String) {
     let alice = scene.clone_of("alice");
     charge(&alice, "again");
