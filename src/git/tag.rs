@@ -10,7 +10,7 @@ use super::message;
 use super::objects::Objects;
 
 /// A tag of more bytes says nothing that anyone would read, and whoever can push a tag must not make all pushes slow.
-const MAX_BYTES: u64 = 64 << 10;
+pub const MAX_BYTES: u64 = 64 << 10;
 
 /// An annotated tag.
 #[derive(Debug, Clone)]

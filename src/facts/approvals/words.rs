@@ -32,6 +32,8 @@ pub(super) struct Words {
     all: Vec<Word>,
     /// Those about each ref, by their positions.
     on: BTreeMap<BString, BTreeSet<usize>>,
+    /// Refs that hold tags too long to be read: some of them, where there are very many.
+    too_long: Vec<BString>,
 }
 
 /// What they are read for.
@@ -76,6 +78,7 @@ impl Words {
         } = sight;
         let mut all: BTreeMap<ObjectId, Word> = BTreeMap::new();
         let mut buffer = Vec::new();
+        let mut too_long = Vec::new();
         // An old approval matters as long as it may take a veto back.
         let is_forgotten = |id: &ObjectId| {
             let seen = memory.seen.get(id);
@@ -87,6 +90,8 @@ impl Words {
             }
             if let Some(tag) = tag::read(&repository.objects, id, &mut buffer)? {
                 all.extend(word(sight, memory, asked, source, &tag).map(|word| (id, word)));
+            } else if too_long.len() < MOST_DEAD && tag::is_too_long(&repository.objects, id)? {
+                too_long.push(source);
             }
         }
         for (&id, (source, raw)) in &memory.vetoes {
@@ -109,7 +114,7 @@ impl Words {
                 on.entry(name.clone()).or_default().insert(position);
             }
         }
-        Ok(Words { all, on })
+        Ok(Words { all, on, too_long })
     }
 
     /// The words on an update, the newest first.
@@ -142,7 +147,13 @@ impl Drafts<'_, '_, '_> {
     /// What tags say for and against an update.
     pub(super) fn tags(&mut self, seen: &Seen<'_>) -> Result<(), Error> {
         self.vetoes(seen);
-        self.candidates(seen, false)
+        self.candidates(seen, false)?;
+        // New ones are refused; these were there before the gate was, or came round it.
+        let words = self.words;
+        for source in &words.too_long {
+            self.discount(seen, source, &too_long());
+        }
+        Ok(())
     }
 
     /// The tags that would let an update go past rules.
@@ -223,6 +234,14 @@ impl Drafts<'_, '_, '_> {
             }
         }
     }
+}
+
+/// Why a tag is not read.
+fn too_long() -> String {
+    format!(
+        "it is longer than {} KiB, and so not read; make a tag with a shorter message",
+        tag::MAX_BYTES >> 10
+    )
 }
 
 /// What a push brings that is to be remembered.

@@ -77,10 +77,17 @@ fn a_tag_of_many_bytes_or_a_great_blob_is_not_even_unpacked() {
         push,
         &["is not read, and would never count. Make a tag with a shorter message"],
     );
-    // Those that were there before the gate was are passed over.
+    // Those that were there before the gate was are passed over, and that is told.
     let from = mallory.git().folder().to_string_lossy().into_owned();
     let all = "refs/tags/approved/*:refs/tags/approved/*";
     scene.server.git().run(["fetch", "--quiet", &from, all]);
+    refused(
+        alice.push_main(),
+        &[
+            "refs/tags/approved/000000 does not count: it is longer than 64 KiB, and so not read",
+            "make a tag with a shorter message",
+        ],
+    );
     mallory.write("great", vec![b'x'; 3 << 20]);
     let blob = mallory.git().run(["hash-object", "-w", "great"]);
     mallory
