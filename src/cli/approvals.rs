@@ -7,6 +7,7 @@ use gix::bstr::BString;
 use gix::hash::ObjectId;
 use gix::refs::Target;
 
+use super::clone::WorkingClone;
 use super::imagined::Imagined;
 use super::{Exit, revision};
 use crate::facts::provenance::Asked;
@@ -29,8 +30,7 @@ use crate::report::{json, standing};
 Examples:
   Is what I have here approved for main?
     git fetch --tags origin
-    portcullis approvals --for main --policy policy.yml \\
-      --repository shop/web --pusher alice
+    portcullis approvals --for main --policy policy.yml --pusher alice
 
   A colleague's branch, as a program reads it:
     portcullis approvals topic --for release/1.2 --policy policy.yml --json
@@ -47,7 +47,8 @@ pub struct Approvals {
     /// The repository or clone
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub repo: PathBuf,
-    /// `owner/name`, as rules and approvals know the repository; by default the end of its path
+    /// `owner/name`, as rules and approvals know the repository; by default the end of the remote's address, or without
+    /// one of the path
     #[arg(long, value_name = "NAME")]
     pub repository: Option<String>,
     /// The account that would push: it cannot approve. Unknown if not given
@@ -90,8 +91,14 @@ impl Approvals {
         };
         repository.refs.pretend(name.clone(), old);
         let null = ObjectId::null(repository.layout.hash);
+        // The server's own repository has no such remote, and goes by its path.
+        let of_remote = || {
+            let clone = WorkingClone::at(&self.repo);
+            clone.repository_at(&self.remote).ok().flatten()
+        };
+        let of_server = self.repository.clone().or_else(of_remote);
         let judged = Imagined {
-            repository: self.repository.as_deref(),
+            repository: of_server.as_deref(),
             pusher: self.pusher.as_deref(),
             update: RefUpdate {
                 old: old.unwrap_or(null),

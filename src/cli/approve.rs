@@ -185,8 +185,8 @@ impl Approve {
         if let Some(name) = &self.repository {
             return Ok(name.clone());
         }
-        let url = clone.ask(&["remote", "get-url", "--push", &self.remote])?;
-        repository_of(&url.to_str_lossy()).ok_or(ApproveError::NoRepository)
+        let name = clone.repository_at(&self.remote)?;
+        name.ok_or(ApproveError::NoRepository)
     }
 
     fn show(&self, clone: &WorkingClone, subject: &Subject) -> Result<(), ApproveError> {
@@ -303,23 +303,6 @@ fn commit(clone: &WorkingClone, revision: &str) -> Result<String, ApproveError> 
         .map_err(|_| ApproveError::NoCommit(revision.to_owned()))
 }
 
-/// `owner/name`, from `https://host/owner/name.git`, `ssh://…`, `git@host:owner/name.git` or a path.
-fn repository_of(url: &str) -> Option<String> {
-    let path = match url.split_once("://") {
-        Some((_, rest)) => rest.split_once('/')?.1,
-        None => match url.split_once(':') {
-            Some((host, path)) if !host.contains('/') => path,
-            _ => url,
-        },
-    };
-    let path = path.trim_matches('/');
-    let path = path.strip_suffix(".git").unwrap_or(path);
-    let mut components: Vec<&str> = path.split('/').collect();
-    let from = components.len().saturating_sub(2);
-    let components = components.split_off(from);
-    (components.iter().all(|component| !component.is_empty())).then(|| components.join("/"))
-}
-
 /// What git says of a clone holds what others typed.
 fn print_lines(page: &[u8]) {
     let mut lines = String::new();
@@ -332,24 +315,4 @@ fn print_lines(page: &[u8]) {
         lines.push('\n');
     }
     super::print(&format!("{lines}\n"));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::repository_of;
-
-    #[test]
-    fn the_repository_is_the_end_of_the_address() {
-        for url in [
-            "https://git.shop.example/shop/web.git",
-            "https://git.shop.example:3000/sub/shop/web",
-            "ssh://git@git.shop.example:2222/shop/web.git",
-            "git@git.shop.example:shop/web.git",
-            "/srv/git/shop/web.git",
-            "file:///srv/git/shop/web.git/",
-        ] {
-            assert_eq!(repository_of(url).as_deref(), Some("shop/web"), "{url}");
-        }
-        assert_eq!(repository_of("https://host/"), None);
-    }
 }

@@ -38,6 +38,12 @@ impl WorkingClone {
         Ok(output.stdout.trim_end().into())
     }
 
+    /// `owner/name` of the repository on the server: the end of the remote's address; `None` if it does not say.
+    pub(super) fn repository_at(&self, remote: &str) -> Result<Option<String>, GitError> {
+        let url = self.ask(&["remote", "get-url", "--push", remote])?;
+        Ok(repository_of(&url.to_str_lossy()))
+    }
+
     /// Runs git on the user's own terminal.
     pub(super) fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<(), GitError> {
         let status = self.git(arguments).status()?;
@@ -89,5 +95,42 @@ fn failed<S: AsRef<OsStr>>(arguments: &[S], stderr: &[u8]) -> GitError {
     GitError::Failed {
         command: words.join(" "),
         said: stderr.trim().to_str_lossy().into_owned(),
+    }
+}
+
+/// `owner/name`, from `https://host/owner/name.git`, `ssh://…`, `git@host:owner/name.git` or a path.
+fn repository_of(url: &str) -> Option<String> {
+    let path = match url.split_once("://") {
+        Some((_, rest)) => rest.split_once('/')?.1,
+        None => match url.split_once(':') {
+            Some((host, path)) if !host.contains('/') => path,
+            _ => url,
+        },
+    };
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    let mut components: Vec<&str> = path.split('/').collect();
+    let from = components.len().saturating_sub(2);
+    let components = components.split_off(from);
+    (components.iter().all(|component| !component.is_empty())).then(|| components.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repository_of;
+
+    #[test]
+    fn the_repository_is_the_end_of_the_address() {
+        for url in [
+            "https://git.shop.example/shop/web.git",
+            "https://git.shop.example:3000/sub/shop/web",
+            "ssh://git@git.shop.example:2222/shop/web.git",
+            "git@git.shop.example:shop/web.git",
+            "/srv/git/shop/web.git",
+            "file:///srv/git/shop/web.git/",
+        ] {
+            assert_eq!(repository_of(url).as_deref(), Some("shop/web"), "{url}");
+        }
+        assert_eq!(repository_of("https://host/"), None);
     }
 }

@@ -47,23 +47,16 @@ fn the_whole_way() {
 
     let policy = scene.server.policy().to_string_lossy().into_owned();
     alice.git().run(["fetch", "--quiet", "--tags", "origin"]);
-    let repository = scene.repository();
-    let ask = |clone: &WorkingClone| {
-        run(
-            clone,
-            &[
-                "approvals",
-                "--for",
-                "main",
-                "--pusher",
-                "alice",
-                "--policy",
-                &policy,
-                "--repository",
-                &repository,
-            ],
-        )
+    let about = ["--for", "main", "--pusher", "alice"];
+    let asked = ["--policy", &policy];
+    let ask = |clone: &WorkingClone| run(clone, &[&["approvals"], &about[..], &asked].concat());
+    let ask_json = |clone: &WorkingClone| {
+        let asked = [&["approvals", "--json"], &about[..], &asked].concat();
+        run(clone, &asked).json()
     };
+    let json = ask_json(&alice);
+    assert_eq!(json["schema"], "portcullis/decision/v1");
+    assert_eq!(json["verdict"], "allow");
     let page = said(&ask(&alice), 0);
     for words in ["payments-approved", "bob", "refs/tags/approved/"] {
         assert!(page.contains(words), "no {words:?} in\n{page}");
@@ -77,6 +70,11 @@ fn the_whole_way() {
     ] {
         assert!(page.contains(words), "no {words:?} in\n{page}");
     }
+    let json = ask_json(&alice);
+    assert_eq!(json["verdict"], "deny");
+    let missing = &json["findings"][0]["missing"][0];
+    assert_eq!(missing["kind"], "approval", "{json}");
+    assert_eq!(missing["not_counted"][0]["person"], "bob", "{json}");
     alice.git().run(["reset", "--quiet", "--hard", &head]);
     alice.push_main().assert_silent();
 }
