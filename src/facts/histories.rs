@@ -45,20 +45,9 @@ pub(super) fn trace(
     }
     hidden.extend(trusted.baseline);
     let NewCommits { commits, certain } = graph.new_commits(new, &hidden)?;
-    let states = newest_trusted_states(graph, old, new, trusted)?;
     let prior = match old {
-        Some(old) if states.is_empty() => vec![Prior::Commit(old)],
-        Some(ours) => vec![Prior::Merge(MergeOf {
-            ours,
-            theirs: states,
-            bases: None,
-            on_conflict: OnConflict::KeepOurs,
-        })],
-        None if states.is_empty() => {
-            let last = trusted.past.ends(graph)?.into_iter().next();
-            vec![last.map_or(Prior::Empty, Prior::Commit)]
-        }
-        None => states.into_iter().map(Prior::Commit).collect(),
+        Some(old) => vec![kept_with(graph, old, new, trusted)?],
+        None => expected_of_creation(graph, new, trusted)?,
     };
     Ok(History {
         commits,
@@ -68,24 +57,74 @@ pub(super) fn trace(
     })
 }
 
-impl Trusted<'_> {
-    fn all(&self) -> impl Iterator<Item = &States> {
+impl<'a> Trusted<'a> {
+    fn all(&self) -> impl Iterator<Item = &'a States> + use<'a> {
         self.refs.iter().map(Rc::as_ref).chain([self.past])
     }
 }
 
-/// The newest trusted states that `new` contains and `old` does not, none contained in another.
-fn newest_trusted_states(
+/// What a ref that held `old` is expected to hold: that, and what `new` has of trusted states.
+fn kept_with(
+    graph: &mut Graph<'_>,
+    old: CommitIdx,
+    new: CommitIdx,
+    trusted: &Trusted<'_>,
+) -> Result<Prior, Error> {
+    let theirs = newest_within(graph, Some(old), new, trusted.all(), trusted.baseline)?;
+    Ok(if theirs.is_empty() {
+        Prior::Commit(old)
+    } else {
+        Prior::Merge(MergeOf {
+            ours: old,
+            theirs,
+            bases: None,
+            on_conflict: OnConflict::KeepOurs,
+        })
+    })
+}
+
+/// What a ref is expected to hold that is created at `new`: what `new` has of trusted states.
+///
+/// One that was there before is held against its last value, unless it contains that, or begins anew where another
+/// trusted ref has got since: whoever may not move it back may not do so by deleting it first.
+fn expected_of_creation(
+    graph: &mut Graph<'_>,
+    new: CommitIdx,
+    trusted: &Trusted<'_>,
+) -> Result<Vec<Prior>, Error> {
+    let baseline = trusted.baseline;
+    let states = newest_within(graph, None, new, trusted.all(), baseline)?;
+    let last = trusted.past.ends(graph)?.into_iter().next();
+    if let Some(last) = last
+        && !graph.contains(new, last)?
+    {
+        let others = trusted.refs.iter().map(Rc::as_ref);
+        let others = newest_within(graph, None, new, others, baseline)?;
+        let is_its_own = |state| !others.contains(state);
+        let since = newest_within(graph, Some(last), new, trusted.all(), baseline)?;
+        if since.is_empty() || states.iter().any(is_its_own) {
+            return Ok(vec![kept_with(graph, last, new, trusted)?]);
+        }
+    }
+    if states.is_empty() {
+        return Ok(vec![Prior::Empty]);
+    }
+    Ok(states.into_iter().map(Prior::Commit).collect())
+}
+
+/// The newest of these states, and of `baseline`, that `new` contains and `old` does not, none contained in another.
+fn newest_within<'s>(
     graph: &mut Graph<'_>,
     old: Option<CommitIdx>,
     new: CommitIdx,
-    trusted: &Trusted<'_>,
+    trusted: impl Iterator<Item = &'s States>,
+    baseline: &[CommitIdx],
 ) -> Result<Vec<CommitIdx>, Error> {
     let mut found = Vec::new();
-    for states in trusted.all() {
+    for states in trusted {
         found.extend(states.newest_within(graph, new)?);
     }
-    for &commit in trusted.baseline {
+    for &commit in baseline {
         if graph.contains(new, commit)? {
             found.push(commit);
         }

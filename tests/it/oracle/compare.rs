@@ -180,8 +180,8 @@ impl Case<'_> {
         exact: &Seen,
         counts: &mut Counts,
     ) -> Result<usize, Difference> {
-        let states = self.reference.newest_trusted(&self.question);
-        if let (Some(old), [first, ..]) = (self.question.old, &states[..]) {
+        let (kept, states) = self.reference.begins_from(&self.question);
+        if let (Some(old), [first, ..]) = (kept, &states[..]) {
             let ways = |way| {
                 self.reference
                     .net_of_merge(old, &states, &self.question, way)

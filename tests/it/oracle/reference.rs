@@ -219,13 +219,39 @@ impl Reference {
         std::iter::successors(Some(tip), |&commit| self.parents(commit).first().copied()).collect()
     }
 
-    /// T of SPEC 2.3: the newest trusted states that `new` contains and the old tip does not.
-    pub(super) fn newest_trusted(&self, question: &Question<'_>) -> Vec<ObjectId> {
+    /// SPEC 2.3: what the ref is to keep, and the states that are to be merged into it; of a new ref each state is one that
+    /// it may begin from.
+    pub(super) fn begins_from(&self, question: &Question<'_>) -> (Option<ObjectId>, Vec<ObjectId>) {
+        let all = || self.trusted_states(question);
+        let kept = question.old.or_else(|| {
+            let last = question.own.recorded.iter().rev().flatten().next();
+            let last = *last.filter(|&&last| !self.contains(question.new, last))?;
+            // Where another trusted ref has got since, it may begin anew.
+            let stranger = Question {
+                own: Past::default(),
+                ..question.clone()
+            };
+            let others = self.newest(question.new, None, self.trusted_states(&stranger));
+            let begins = self.newest(question.new, None, all());
+            let is_since = |state: &ObjectId| !self.contains(last, *state);
+            let is_new = begins.iter().all(|state| others.contains(state));
+            let is_new = is_new && begins.iter().any(is_since);
+            (!is_new).then_some(last)
+        });
+        (kept, self.newest(question.new, kept, all()))
+    }
+
+    /// T of SPEC 2.3: the newest of these states that `new` contains and `old` does not.
+    fn newest(
+        &self,
+        new: ObjectId,
+        old: Option<ObjectId>,
+        states: BTreeSet<ObjectId>,
+    ) -> Vec<ObjectId> {
         let arrives = |state: ObjectId| {
-            self.contains(question.new, state)
-                && !question.old.is_some_and(|old| self.contains(old, state))
+            self.contains(new, state) && !old.is_some_and(|old| self.contains(old, state))
         };
-        let mut newest: Vec<ObjectId> = self.trusted_states(question).into_iter().collect();
+        let mut newest: Vec<ObjectId> = states.into_iter().collect();
         newest.retain(|&state| arrives(state));
         // Nothing is reachable from its own parents.
         let older = newest.iter().flat_map(|&state| self.parents(state));
@@ -235,22 +261,19 @@ impl Reference {
     }
 
     fn net(&self, question: &Question<'_>) -> Option<Paths> {
-        let states = self.newest_trusted(question);
         let found = self.tree_of(Some(question.new));
         let since = |before: &Tree| differences(before, &found, question.paths);
-        match question.old {
-            Some(old) if states.is_empty() => Some(since(&self.tree_of(Some(old)))),
-            Some(old) => self.net_of_merge(old, &states, question, Way::Default),
-            None if states.is_empty() => {
-                let last = question.own.recorded.iter().rev().flatten().next();
-                Some(since(&self.tree_of(last.copied())))
+        match self.begins_from(question) {
+            (Some(kept), states) if !states.is_empty() => {
+                self.net_of_merge(kept, &states, question, Way::Default)
             }
-            None => Some(
+            (None, states) if !states.is_empty() => Some(
                 states
                     .iter()
                     .flat_map(|&state| since(&self.tree_of(Some(state))))
                     .collect(),
             ),
+            (kept, _) => Some(since(&self.tree_of(kept))),
         }
     }
 

@@ -91,6 +91,71 @@ fn a6_a4_back_and_forth_over_an_approved_change() {
     scene.refused(&["back:release/2"], PAYMENTS);
 }
 
+/// Where a ref may not be moved back, it may not be deleted and made again further back: by its own name, or by an alias
+/// in the same push.
+#[test]
+fn a5_a6_a_ref_that_is_made_again_is_not_moved_back() {
+    for scope in ["every_commit", "first_parent", "tip"] {
+        let scene = Scene::under(
+            &TICKETS.replace("    require", &format!("    scope: {scope}\n    require")),
+        );
+        scene
+            .server
+            .configure("receive.denyDeleteCurrent", "ignore");
+        scene.branch("release/1", "main").ticketed();
+        scene.accepted(&["release/1"]);
+        scene
+            .clone
+            .write("services/payments/refund.rs", "fn refund() { mended() }\n")
+            .commit_with("Mend", &[TICKET]);
+        scene.accepted(&["release/1"]);
+        scene.accepted(&[":release/1"]);
+        let again = |start: &str| format!("{start}:refs/heads/release/1");
+        scene.refused(&[&again("release/1~1")], &["payments-ticket", "refund.rs"]);
+        // Nor is it begun anew where main was all the time.
+        scene.refused(&[&again("main")], PAYMENTS);
+        // With a harmless commit on it, and with what main has got since.
+        scene.branch("back", "release/1~1").harmless();
+        scene.refused(&[&again("back")], PAYMENTS);
+        scene.checkout("main");
+        scene.clone.write("docs/x.md", "x\n").commit("Explain");
+        scene.accepted(&["main"]);
+        scene.checkout("back");
+        scene.git(["merge", "--quiet", "--no-edit", "main"]);
+        scene.refused(&[&again("back")], PAYMENTS);
+        // The honest twins: as it was and more, cut from main anew, and by whoever has a ticket for going back.
+        scene.branch("on", "release/1");
+        scene.clone.write("docs/y.md", "y\n").commit("Explain");
+        scene.accepted(&[&again("on")]);
+        scene.accepted(&[":release/1"]);
+        scene.accepted(&[&again("main")]);
+        scene.accepted(&[":release/1"]);
+        scene.checkout("back");
+        scene.clone.amend_with(TICKET);
+        scene.accepted(&[&again("back")]);
+    }
+}
+
+/// The default branch, which trusts nothing but itself.
+#[test]
+fn a5_a6_main_is_not_made_again_further_back() {
+    let scene = Scene::under(TICKETS);
+    scene
+        .server
+        .configure("receive.denyDeleteCurrent", "ignore");
+    scene.ticketed();
+    scene.accepted(&["main"]);
+    scene.accepted(&[":main"]);
+    scene.refused(
+        &["main~1:refs/heads/main"],
+        &["payments-ticket", "refund.rs"],
+    );
+    scene.branch("topic", "main~1").harmless();
+    scene.refused(&["topic:main"], PAYMENTS);
+    scene.git(["merge", "--quiet", "--no-edit", "main"]);
+    scene.accepted(&["topic:main"]);
+}
+
 #[test]
 fn a1_a3_half_of_main_is_no_main() {
     let scene = Scene::under(TICKETS);
