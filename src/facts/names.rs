@@ -34,7 +34,7 @@ pub(super) struct Names<'a> {
     repository: &'a Repository,
     policy: &'a Policy,
     push: &'a Push,
-    /// Branches and tags by what a file system takes for their names, read when the first ref is created.
+    /// Refs by what a file system takes for their short names, read when the first ref is created.
     folded: OnceCell<Folded>,
 }
 
@@ -72,7 +72,9 @@ impl<'a> Names<'a> {
                 );
             }
         }
-        if update.kind == UpdateKind::Create {
+        // What is not there under this spelling may be there under another.
+        let is_spelled_anew = update.old.is_none() && self.repository.refs.ignore_case();
+        if update.kind == UpdateKind::Create || is_spelled_anew {
             objections.extend(
                 self.twin(update.resolved.as_bstr())?
                     .map(|twin| Objection::AmbiguousName { twin }),
@@ -90,46 +92,79 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Another branch or tag that a reader of short names, or a file system, takes for `name`, where a rule is about
-    /// one of the two.
+    /// Another ref that a reader of short names, or a file system, takes for `name`, where a rule is about one of the two.
+    ///
+    /// git reads `release/1` as `refs/release/1` before it thinks of tags and branches (gitrevisions(7)), and so does
+    /// `git fetch origin release/1`.
     fn twin(&self, name: &BStr) -> Result<Option<BString>, Error> {
-        let Some(short) = [HEADS, TAGS].iter().find_map(|&of| name.strip_prefix(of)) else {
+        let Some(short) = short(name) else {
             return Ok(None);
         };
         let folded = self.folded.get_or_try_init(|| self.fold_all())?;
         // `refs/heads/refs/heads/main` and `refs/tags/heads/main` are read as `refs/heads/main`.
         let longer = [short.to_vec(), [b"refs/", short].concat()].map(BString::from);
+        let longer = longer
+            .iter()
+            .filter(|twin| is_branch_or_tag(twin.as_bstr()));
         let twins = folded.get(fold(short).as_ref().as_bstr());
-        let twins = twins.into_iter().flatten().chain(&longer[..]);
+        let on_disk = if self.repository.refs.ignore_case() {
+            let others = folded
+                .values()
+                .flatten()
+                .filter(|other| share_a_folder(name, other));
+            let in_small_letters = BString::from(name.to_ascii_lowercase());
+            others.cloned().chain([in_small_letters]).collect()
+        } else {
+            Vec::new()
+        };
+        let twins = twins.into_iter().flatten().chain(longer).chain(&on_disk);
         let (repository, now) = (&self.push.repository, self.push.now);
         let is_governed = |name: &BStr| applies::is_governed(self.policy, repository, now, name);
-        let is_branch_or_tag = |twin: &BStr| twin.starts_with(HEADS) || twin.starts_with(TAGS);
         let is_twin = |twin: &&BString| {
             twin.as_bstr() != name
-                && is_branch_or_tag(twin.as_bstr())
+                && (is_branch_or_tag(name) || is_branch_or_tag(twin.as_bstr()))
                 && (is_governed(name) || is_governed(twin.as_bstr()))
         };
         Ok(twins.into_iter().find(is_twin).cloned())
     }
 
-    /// Every branch and tag, before the push and in it, by its short name.
+    /// Every ref that has a short name, before the push and in it, by that name.
     fn fold_all(&self) -> Result<Folded, Error> {
         let mut all = Folded::new();
-        for prefix in [HEADS, TAGS] {
-            let existing = self.repository.refs.with_prefix(prefix)?;
-            let created = self
-                .push
-                .updates
-                .iter()
-                .filter(|update| !update.new.is_null());
-            let created = created.map(|update| update.name.as_bstr());
-            for name in existing.map(|(name, _)| name).chain(created) {
-                if let Some(short) = name.strip_prefix(prefix) {
-                    let twins = all.entry(fold(short).into_owned().into()).or_default();
-                    twins.insert(name.to_owned());
-                }
+        let existing = self.repository.refs.with_prefix(b"refs/")?;
+        let created = self
+            .push
+            .updates
+            .iter()
+            .filter(|update| !update.new.is_null());
+        let created = created.map(|update| update.name.as_bstr());
+        for name in existing.map(|(name, _)| name).chain(created) {
+            if let Some(short) = short(name) {
+                let twins = all.entry(fold(short).into_owned().into()).or_default();
+                twins.insert(name.to_owned());
             }
         }
         Ok(all)
     }
+}
+
+/// What a ref is called for short; nothing for proposals, which nobody checks out by name.
+fn short(name: &BStr) -> Option<&[u8]> {
+    if is_proposal(name) {
+        return None;
+    }
+    let prefixes = [HEADS, TAGS, b"refs/"];
+    prefixes.iter().find_map(|&of| name.strip_prefix(of))
+}
+
+/// Does a disk that ignores the case of letters have one folder, or one file, for two names that spell it differently?
+fn share_a_folder(one: &[u8], other: &[u8]) -> bool {
+    let one = one.split(|&byte| byte == b'/');
+    let mut parts = one.zip(other.split(|&byte| byte == b'/'));
+    let differ = parts.find(|(one, other)| one != other);
+    differ.is_some_and(|(one, other)| fold(one) == fold(other))
+}
+
+fn is_branch_or_tag(name: &BStr) -> bool {
+    name.starts_with(HEADS) || name.starts_with(TAGS)
 }

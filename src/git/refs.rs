@@ -169,6 +169,12 @@ impl Refs {
 
     fn look_up(&self, name: &BStr) -> Result<Option<Target>, Error> {
         match &self.storage {
+            // Under any spelling the disk finds a file. A reference is called as its file is.
+            Storage::Files(files) if files.ignores_case && name.starts_with(b"refs/") => Ok(self
+                .listed
+                .get_or_try_init(|| self.list())?
+                .get(name)
+                .cloned()),
             Storage::Files(files) => files.read(name),
             Storage::AskGit { git_dir } => {
                 match self.listed.get_or_try_init(|| self.list())?.get(name) {
@@ -177,6 +183,11 @@ impl Refs {
                 }
             }
         }
+    }
+
+    /// Does the disk take names that differ in the case of letters for one?
+    pub fn ignore_case(&self) -> bool {
+        matches!(&self.storage, Storage::Files(files) if files.ignores_case)
     }
 
     fn list_symbolic(&self) -> Result<Vec<BString>, Error> {

@@ -1,13 +1,15 @@
 //! References in files: one below `refs/` for each, and `packed-refs` for those that have none (gitrepository-layout(5)).
 //!
 //! gix reads `packed-refs`. It is not asked for the files, because it sees fewer symbolic references than git, which
-//! follows them: those that are symbolic links (`core.preferSymlinkRefs`), and those without a blank after `ref:`. And a
-//! directory that cannot be read is an empty one to it.
+//! follows them: those that are symbolic links (`core.preferSymlinkRefs`), those without a blank after `ref:`, and those in
+//! a folder behind a link, which are written where the link leads. And a directory that cannot be read is an empty one to
+//! it.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use gix::bstr::{BStr, BString, ByteSlice as _};
@@ -30,6 +32,8 @@ pub(super) struct Files {
     common_dir: PathBuf,
     hash: gix::hash::Kind,
     packed: Box<gix::refs::file::Store>,
+    /// Whether the disk takes names that differ in the case of letters for one.
+    pub(super) ignores_case: bool,
 }
 
 /// What a file holds.
@@ -52,14 +56,14 @@ impl Files {
             common_dir: layout.common_dir.clone(),
             hash: layout.hash,
             packed: Box::new(packed),
+            ignores_case: ignores_case(&layout.common_dir),
         }
     }
 
     /// What `name` holds, in its file, or else in `packed-refs`.
     pub(super) fn read(&self, name: &BStr) -> Result<Option<Target>, Error> {
         let full = FullName::try_from(name).map_err(|error| unreadable(name, error))?;
-        let path = self.base_of(name).join(OsStr::from_bytes(name));
-        match self.read_file(&path) {
+        match self.read_name(name) {
             Ok(Some(Content::Target(target))) => return Ok(Some(target)),
             Ok(Some(Content::Broken(reason))) => return Err(unreadable(name, reason)),
             Err(error) => return Err(unreadable(name, error)),
@@ -113,6 +117,19 @@ impl Files {
         Ok(symbolic)
     }
 
+    /// What the file of `name` holds, if it has one.
+    fn read_name(&self, name: &BStr) -> io::Result<Option<Content>> {
+        let base = self.base_of(name);
+        let folder = name.rsplitn(2, |&byte| byte == b'/').nth(1);
+        if let Some(folder) = folder.unwrap_or_default().strip_prefix(b"refs/")
+            && let Some(real) = behind_links(base, folder)?
+        {
+            let last = &name[b"refs/".len() + folder.len()..];
+            return Ok(Some(alias(&real, last)));
+        }
+        self.read_file(&base.join(OsStr::from_bytes(name)))
+    }
+
     fn packed_refs(&self) -> Result<Option<gix::refs::file::packed::SharedBufferSnapshot>, Error> {
         self.packed
             .cached_packed_buffer()
@@ -160,19 +177,28 @@ impl Files {
             Err(error) if is_absence(&error) => return Ok(()),
             Err(error) => return Err(error),
         };
+        let real = match folder.strip_prefix(b"refs/") {
+            Some(below) => behind_links(base, below)?,
+            None => None,
+        };
         for entry in entries {
             let entry = entry?;
             let mut name = folder.clone();
             name.push(b'/');
             name.extend_from_slice(&entry.file_name().into_vec());
             let kind = entry.file_type()?;
-            // git looks into a folder behind a link too.
-            if kind.is_dir() || (kind.is_symlink() && entry.path().is_dir()) {
+            // git looks into a folder behind a link too; behind links in there is nothing that has no other name.
+            let is_folder = || entry.path().is_dir();
+            if kind.is_dir() || (kind.is_symlink() && real.is_none() && is_folder()) {
                 open.push(name);
             } else if gix::validate::reference::name(name.as_bstr()).is_ok()
                 && self.base_of(name.as_bstr()) == base
                 && let Some(content) = self.read_file(&entry.path())?
             {
+                let content = match &real {
+                    Some(real) => alias(real, &name[folder.len()..]),
+                    None => content,
+                };
                 found(name, content);
             }
         }
@@ -220,6 +246,54 @@ impl Files {
             Ok(id) if id.kind() == self.hash => Content::Target(Target::Object(id)),
             _ => Content::Broken("its file holds no object id".to_owned()),
         }
+    }
+}
+
+/// Does the disk of a git directory find its `HEAD` by another spelling too? Where that cannot be told, it may.
+fn ignores_case(git_dir: &Path) -> bool {
+    let file = |name| {
+        let about = fs::symlink_metadata(git_dir.join(name))?;
+        Ok((about.dev(), about.ino()))
+    };
+    match (file("HEAD"), file("head")) {
+        (_, Err(error)) if is_absence(&error) => false,
+        (Ok(head), Ok(other)) => head == other,
+        _ => true,
+    }
+}
+
+/// Where git writes what is said to be in a folder below `refs/`, if a link leads to another one below it.
+fn behind_links(base: &Path, folder: &[u8]) -> io::Result<Option<PathBuf>> {
+    let root = base.join("refs");
+    let (mut path, mut linked) = (root.clone(), None);
+    let parts = Path::new(OsStr::from_bytes(folder));
+    for (depth, part) in parts.iter().enumerate() {
+        path.push(part);
+        match fs::symlink_metadata(&path) {
+            Ok(about) if about.is_symlink() => linked = Some((path.clone(), depth + 1)),
+            Ok(_) => {}
+            Err(error) if is_absence(&error) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    let Some((link, depth)) = linked else {
+        return Ok(None);
+    };
+    let real = match fs::canonicalize(link) {
+        Ok(real) => real.join(parts.iter().skip(depth).collect::<PathBuf>()),
+        Err(error) if is_absence(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let below = real.strip_prefix(fs::canonicalize(root)?);
+    Ok(below.ok().map(|below| Path::new("refs").join(below)))
+}
+
+/// The reference that has `last` for the end of its name, in the folder where it is written.
+fn alias(folder: &Path, last: &[u8]) -> Content {
+    let name = [folder.as_os_str().as_bytes(), last].concat();
+    match FullName::try_from(name.as_bstr()) {
+        Ok(name) => Content::Target(Target::Symbolic(name)),
+        Err(error) => Content::Broken(error.to_string()),
     }
 }
 

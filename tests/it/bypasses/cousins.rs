@@ -3,6 +3,7 @@
 //! The names begin with the numbers of both in the catalogue of bypasses.
 
 mod merges;
+mod readings;
 mod refs;
 mod steps;
 mod trees;
