@@ -94,20 +94,29 @@ impl Branch {
         repository: &Repository,
         updates: &[RefUpdate],
     ) -> Result<(), PolicyError> {
-        let is_ours = |update: &&RefUpdate| update.name == self.name;
-        let Some(update) = updates.iter().find(is_ours) else {
-            return Ok(());
+        // Whoever moves a symbolic ref moves what it leads to.
+        let behind = |name: &BString| {
+            let resolved = repository.refs.resolve(name.as_bstr());
+            let resolved = resolved.map_err(|error| self.unreadable(other(error)))?;
+            Ok::<_, PolicyError>(resolved.name)
         };
         let same = |one: &Path| std::fs::canonicalize(one).ok();
-        let own = self.open().map_err(|error| self.unreadable(error))?;
-        if same(&own.layout.common_dir) != same(&repository.layout.common_dir) {
-            return Ok(());
+        let ours = behind(&self.name)?;
+        for update in updates {
+            if behind(&update.name)? != ours {
+                continue;
+            }
+            let own = self.open().map_err(|error| self.unreadable(error))?;
+            if same(&own.layout.common_dir) != same(&repository.layout.common_dir) {
+                return Ok(());
+            }
+            if update.new.is_null() {
+                let gone = io::Error::other("this push deletes the branch that it is on");
+                return Err(self.unreadable(gone));
+            }
+            self.load_at(&repository.objects, update.new)?;
         }
-        if update.new.is_null() {
-            let gone = io::Error::other("this push deletes the branch that it is on");
-            return Err(self.unreadable(gone));
-        }
-        self.load_at(&repository.objects, update.new).map(drop)
+        Ok(())
     }
 
     /// Does a rule of `policy` that refuses keep watch over its file, at `now`?

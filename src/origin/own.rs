@@ -94,7 +94,11 @@ impl Own {
         updates: &[RefUpdate],
     ) -> Result<(), OwnPolicyError> {
         let objects = &repository.objects;
-        for update in updates.iter().filter(|update| update.name == self.branch) {
+        for update in updates {
+            // Whoever moves a symbolic ref moves what it leads to.
+            if repository.refs.resolve(update.name.as_bstr())?.name != self.branch {
+                continue;
+            }
             let tree = tree_of(objects, update.new)?;
             let text = file::read(objects, tree, FILE)?;
             if text == self.text {

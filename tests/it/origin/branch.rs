@@ -103,10 +103,19 @@ fn the_accepted_tip_decides_and_keeps_itself_in_order() {
         .push_main()
         .in_one_line()
         .assert_refused(&["without a policy", "no such file"]);
+    // By whichever name.
+    let git = server.git();
+    git.run(["symbolic-ref", "refs/heads/alias", "refs/heads/main"]);
     clone
-        .push([":main"])
+        .push(["main:alias"])
         .in_one_line()
-        .assert_refused(&["without a policy", "deletes the branch"]);
+        .assert_refused(&["without a policy", "no such file"]);
+    for name in [":main", ":alias"] {
+        clone
+            .push([name])
+            .in_one_line()
+            .assert_refused(&["without a policy", "deletes the branch"]);
+    }
 
     // What is right is accepted, and decides from then on.
     clone.take_back();

@@ -116,7 +116,9 @@ fn a_repository_adds_rules_and_weakens_none() {
 
 #[test]
 fn what_would_weaken_or_overwhelm_is_refused_when_it_is_pushed() {
-    let (_server, clone) = scene("tighten");
+    let (server, clone) = scene("tighten");
+    let git = server.git();
+    git.run(["symbolic-ref", "refs/heads/alias", "refs/heads/main"]);
     let rule = "rules: [{ id: it, deny: no }]\n";
     let huge = "# long\n".repeat(10_000);
     let long = "x".repeat(6_000);
@@ -192,9 +194,11 @@ fn what_would_weaken_or_overwhelm_is_refused_when_it_is_pushed() {
         clone
             .write(FILE, format!("version: 1\n{own}"))
             .commit("Rules of our own");
-        let push = clone.push_main().in_one_line();
-        push.assert_refused(&["would leave wrong rules of the repository itself", said]);
-        assert!(!push.remote.contains("gate failed"), "{}", push.stderr);
+        for name in ["main", "main:alias"] {
+            let push = clone.push([name]).in_one_line();
+            push.assert_refused(&["would leave wrong rules of the repository itself", said]);
+            assert!(!push.remote.contains("gate failed"), "{}", push.stderr);
+        }
     }
     // A link is no file: what it leads to is not read.
     clone.take_back();
