@@ -76,6 +76,10 @@ fn b6_a_change_and_its_reversal_in_one_push() {
     scene.evil();
     scene.git(["revert", "--no-edit", "HEAD"]);
     scene.refused(&["main"], &["payments-ticket", "Tidy up"]);
+    let frozen =
+        "version: 1\nrules: [{ id: frozen, refs: [main], paths: [services], deny: Wait. }]\n";
+    scene.server.set_policy(frozen);
+    scene.refused(&["main"], &["frozen", "Tidy up"]);
     scene
         .server
         .set_policy(&TICKETS.replace("    require", "    scope: tip\n    require"));
