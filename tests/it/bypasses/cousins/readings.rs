@@ -77,8 +77,13 @@ fn a8_b12_other_letters_on_a_disk_that_ignores_case() {
     let main = scene.clone.head();
     scene.branch("topic", "main");
     let evil = scene.evil();
+    // Such disks keep files for a while that git has removed, so what is left is not looked at.
+    let refused = |update: &str| {
+        let push = scene.clone.push([update]).in_one_line();
+        push.assert_refused(TAKEN);
+    };
     // Before there is any release.
-    scene.refused(&["topic:Release/1"], TAKEN);
+    refused("topic:Release/1");
     scene.accepted(&["topic", "main:release/1"]);
     for name in ["Main", "RELEASE/1", "Release/9", "reLease/1/x"] {
         for old in [ZERO, &main] {
@@ -87,7 +92,7 @@ fn a8_b12_other_letters_on_a_disk_that_ignores_case() {
             scene.fed(&[(&main, ZERO, &name)]).assert(1, TAKEN);
         }
     }
-    scene.refused(&["topic:Release/9"], TAKEN);
+    refused("topic:Release/9");
     scene.accepted(&["main:release/9", "topic:Topics/1", "topic:topics/2"]);
     scene.checkout("main").ticketed();
     scene.accepted(&["main", "main:release/1"]);
