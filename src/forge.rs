@@ -1,13 +1,17 @@
 //! The server around the hook: who pushes, to which repository, and how the answer must look there.
 //!
-//! The kind is set at installation (`--forge`) and only that kind's documented variables are read, so that the
-//! variables of one server cannot be forged on another.
+//! The kind is set at installation (`--forge`), or recognised by what the server keeps in the repository ([`auto`]). Only
+//! that kind's documented variables are read, so that the variables of one server cannot be forged on another.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the one place where a server's variables enter"
 )]
 
+pub mod auto;
+
 use std::path::Path;
+
+use clap::ValueEnum as _;
 
 /// The kind of server that runs the hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -96,9 +100,15 @@ impl Context {
 }
 
 /// The value of each variable that is set and not empty.
-type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Forge {
+    /// As `--forge` takes it.
+    pub fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
     /// Does the hook see a copy of the repository that is thrown away after the push? Gitaly's transactions work so.
     pub fn shows_snapshots(self) -> bool {
         self == Forge::Gitlab
@@ -109,7 +119,8 @@ impl Forge {
         self.context_of(&variable)
     }
 
-    fn context_of(self, get: Variables<'_>) -> Context {
+    /// What this kind of server says with these variables.
+    pub fn context_of(self, get: Variables<'_>) -> Context {
         match self {
             Forge::Gitea | Forge::Forgejo => gitea(get),
             Forge::Gitlab => gitlab(get),

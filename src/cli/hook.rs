@@ -15,6 +15,7 @@ use crate::decision::Decision;
 use crate::facts::Push;
 use crate::facts::approvals::{VotesError, to_remember};
 use crate::facts::provenance::Asked;
+use crate::forge::auto::{Choice, Unrecognised};
 use crate::forge::{self, Context, Forge};
 use crate::git::budget::Budget;
 use crate::git::environment::Environment;
@@ -67,7 +68,7 @@ pub struct Hook {
     pub source: Source,
     /// Whose variables say who pushes, and to which repository; no others are read
     #[arg(long, value_enum, default_value_t, value_name = "KIND")]
-    pub forge: Forge,
+    pub forge: Choice,
     /// `owner/name`, as rules know the repository; by default the server's word, else the end of its path
     #[arg(long, value_name = "NAME")]
     pub repository: Option<String>,
@@ -85,6 +86,8 @@ enum Failure {
     PolicyToBe(#[source] PolicyError),
     #[error(transparent)]
     Own(#[from] OwnPolicyError),
+    #[error(transparent)]
+    Forge(#[from] Unrecognised),
     #[error("what git wrote to standard input cannot be used")]
     Input(#[from] InputError),
     #[error(transparent)]
@@ -104,10 +107,12 @@ enum Failure {
 impl Hook {
     /// Decides the push on standard input.
     pub fn run(&self) -> Exit {
-        let context = self.forge.context();
+        let environment = Environment::of_hook();
+        let forge = self.forge.kind(&environment.git_dir);
+        let context = forge.map(Forge::context).unwrap_or_default();
         let scribe = Arc::new(Scribe::new(super::now()));
         own_up_to_panics(context.line_prefix, &scribe);
-        match self.decide(&context, &scribe) {
+        match self.decide(&environment, forge, &context, &scribe) {
             Ok(exit) => exit,
             Err(failure) => {
                 let why = text::chain(&failure);
@@ -125,11 +130,16 @@ impl Hook {
 
     /// Collects, decides, records and speaks, in this order: a push that is accepted is in the ledger before git hears
     /// of it.
-    fn decide(&self, context: &Context, scribe: &Arc<Scribe>) -> Result<Exit, Failure> {
+    fn decide(
+        &self,
+        environment: &Environment,
+        forge: Result<Forge, Unrecognised>,
+        context: &Context,
+        scribe: &Arc<Scribe>,
+    ) -> Result<Exit, Failure> {
         let started = Instant::now();
         let watchdog = watchdog::watch(context.line_prefix, scribe);
         let now = super::now();
-        let environment = Environment::of_hook();
         let folders = place::shared(self.state_dir.as_deref(), &environment.git_dir);
         let origin = self.source.origin();
         let InForce {
@@ -143,6 +153,7 @@ impl Hook {
             })
             .unwrap_or_default();
         let limits = loaded.policy.limits;
+        let forge = forge?;
         // Without a watchdog, which is logged, nobody listens.
         let _ = watchdog.send(limits.time);
         // The kernel's bound is the last one; what a decision keeps is counted and refused with a message long before.
@@ -150,11 +161,11 @@ impl Hook {
         {
             tracing::warn!("the memory limit cannot be set: {error}");
         }
-        let repository = Repository::open(&environment, &Arc::new(Budget::new(limits)))?;
+        let repository = Repository::open(environment, &Arc::new(Budget::new(limits)))?;
         let own = Own::tighten(&mut loaded, &repository)?;
         let policy = &loaded.policy;
         scribe.learn_policy(policy, stands_in_since.is_some());
-        let push = self.push(policy, context, &repository, scribe, &environment)?;
+        let push = self.push(policy, forge, context, &repository, scribe, environment)?;
         if let Origin::Branch(branch) = &origin {
             let examined = branch.examine(&repository, &push.updates);
             examined.map_err(Failure::PolicyToBe)?;
@@ -162,7 +173,7 @@ impl Hook {
         if let Some(own) = own {
             own.examine(&loaded, &repository, &push.updates)?;
         }
-        let folder = self.state_folder(policy, context, &repository)?;
+        let folder = self.state_folder(policy, forge, context, &repository)?;
         let records = Records::below(&folder, repository.layout.hash);
         let approvals = Approvals::below(&folder);
         let bypasses = Bypasses::below(&folder);
@@ -199,6 +210,7 @@ impl Hook {
     fn push(
         &self,
         policy: &Policy,
+        forge: Forge,
         context: &Context,
         repository: &Repository,
         scribe: &Scribe,
@@ -225,7 +237,7 @@ impl Hook {
         )?;
         scribe.learn_updates(&updates);
         let now = super::now();
-        if self.forge == Forge::Cert {
+        if forge == Forge::Cert {
             pusher = judging::signer_of_push(policy, repository, environment, &updates, now)?;
             learn(&pusher);
         }
@@ -234,7 +246,7 @@ impl Hook {
             pusher,
             options: environment.push_options.clone(),
             now,
-            forge: self.forge,
+            forge,
             pull_request: context.pull_request,
             is_merge: context.merges_pull_request(),
             updates,
@@ -245,10 +257,11 @@ impl Hook {
     fn state_folder(
         &self,
         policy: &Policy,
+        forge: Forge,
         context: &Context,
         repository: &Repository,
     ) -> Result<PathBuf, StateError> {
-        Ok(if self.forge.shows_snapshots() {
+        Ok(if forge.shows_snapshots() {
             let said = policy.state_dir.as_deref().or(self.state_dir.as_deref());
             place::of_project(said, context.repository.as_deref())?
         } else {
@@ -272,7 +285,9 @@ fn in_turn(judging: &Judging<'_>) -> Result<(Judgement, Option<Turn>), Failure> 
 impl Failure {
     fn is_the_pushers(&self) -> bool {
         match self {
-            Failure::Policy(_) | Failure::State(_) | Failure::Ledger(_) => false,
+            Failure::Policy(_) | Failure::Forge(_) | Failure::State(_) | Failure::Ledger(_) => {
+                false
+            }
             Failure::Votes(error) => error.is_the_pushers(),
             Failure::Input(error) => error.is_from_pusher(),
             Failure::PolicyToBe(_)

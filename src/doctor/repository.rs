@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::server::account;
 use super::wrapper::Wrapper;
 use super::{Check, open_to};
+use crate::forge::{Forge, auto};
 use crate::git::version::version;
 use crate::git::{Error, Layout, RefStorage, Repository};
 use crate::origin::Origin;
@@ -150,6 +151,10 @@ fn identity(layout: &Layout, forge: Option<&str>) -> Check {
     const ID: &str = "identity";
     let forge = forge.unwrap_or("plain");
     let looks_like = kind_of(layout);
+    let looks_like = looks_like.as_deref();
+    if forge == "auto" {
+        return recognised(layout, looks_like);
+    }
     let fits = match looks_like {
         Some("gitea") => matches!(forge, "gitea" | "forgejo"),
         Some(kind) => forge == kind,
@@ -182,20 +187,32 @@ fn identity(layout: &Layout, forge: Option<&str>) -> Check {
     Check::ok(ID, format!("who pushes is what {forge} says"))
 }
 
-/// Which kind of server has made the repository, as far as it shows.
-fn kind_of(layout: &Layout) -> Option<&'static str> {
-    let dir = &layout.common_dir;
-    let made_by_gitea = dir.join("hooks/pre-receive.d/gitea").exists();
-    let hashed = dir.components().any(|part| part.as_os_str() == "@hashed");
-    if made_by_gitea {
-        Some("gitea")
-    } else if hashed || setting(layout, "gitlab.fullpath").is_some() {
-        Some("gitlab")
-    } else if dir.join("gl-conf").exists() {
-        Some("gitolite")
-    } else {
-        None
+/// What `--forge auto` makes of the repository.
+fn recognised(layout: &Layout, looks_like: Option<&str>) -> Check {
+    const ID: &str = "identity";
+    match (auto::made_by(&layout.common_dir).len(), looks_like) {
+        (1, Some(kind)) => Check::ok(
+            ID,
+            format!("who pushes is what {kind} says, as it is recognised"),
+        ),
+        (0, None) => Check::warn(
+            ID,
+            "only the users of a web server and whoever signs the push are known; pushes over ssh are nobody's",
+            "run install.sh with --forge http, cert or ssh",
+        ),
+        _ => Check::fail(
+            ID,
+            "pushes are refused, since the kind of server cannot be recognised",
+            "run install.sh with the right --forge",
+        ),
     }
+}
+
+/// Which kind of server has made the repository, as far as it shows.
+fn kind_of(layout: &Layout) -> Option<String> {
+    let mut made_by = auto::made_by(&layout.common_dir).into_iter();
+    let by_its_settings = || setting(layout, "gitlab.fullpath").map(|_| Forge::Gitlab);
+    made_by.next().or_else(by_its_settings).map(Forge::name)
 }
 
 fn settings(layout: &Layout, forge: Option<&str>) -> Vec<Check> {
