@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use gix::bstr::BStr;
+use gix::bstr::{BStr, ByteSlice as _};
 
 use crate::conditions::Subject;
+use crate::facts::names::is_proposal;
 use crate::facts::{Push, UpdateFacts};
 use crate::policy::condition::{Condition, OfPush, OfUpdate};
 use crate::policy::rule::{Mode, Rule, UpdateKind};
@@ -55,7 +56,7 @@ pub fn is_governed(policy: &Policy, repository: &str, now: i64, name: &BStr) -> 
 
 /// As [`is_governed`], for one rule.
 pub fn is_governed_by(rule: &Rule, repository: &str, now: i64, name: &BStr) -> bool {
-    here(rule, repository, now).is_ok() && rule.refs.matches(name)
+    here(rule, repository, now).is_ok() && is_about(rule, name)
 }
 
 /// Does the rule hold here and now, for this ref?
@@ -64,11 +65,17 @@ pub fn is_governed_by(rule: &Rule, repository: &str, now: i64, name: &BStr) -> b
 /// Why not.
 pub fn scope(rule: &Rule, push: &Push, update: &UpdateFacts) -> Result<(), Inapplicable> {
     here(rule, &push.repository, push.now)?;
-    if update.names().any(|name| rule.refs.matches(name)) {
+    if update.names().any(|name| is_about(rule, name.as_bstr())) {
         Ok(())
     } else {
         Err(Inapplicable::Ref)
     }
+}
+
+/// Is a rule about refs of this name? None is about proposals, whatever its patterns: what they lead to is judged when it
+/// reaches a branch, and a forge that may not keep its own (`refs/pull/*`) cannot open the pull request.
+fn is_about(rule: &Rule, name: &BStr) -> bool {
+    !is_proposal(name) && rule.refs.matches(name)
 }
 
 fn here(rule: &Rule, repository: &str, now: i64) -> Result<(), Inapplicable> {
