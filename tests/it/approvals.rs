@@ -7,6 +7,7 @@ mod bounds;
 mod carry;
 mod codeowners;
 mod covering;
+mod doomed;
 mod hands;
 mod keys;
 mod persons;

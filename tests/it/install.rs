@@ -4,6 +4,6 @@ mod demo;
 mod gitea;
 mod gitlab;
 mod gitolite;
-mod machine;
+pub(crate) mod machine;
 mod repository;
 mod usage;

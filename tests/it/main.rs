@@ -10,6 +10,7 @@ mod approvals;
 mod bypass;
 mod bypasses;
 mod cases;
+mod channels;
 mod check;
 mod codeowners;
 mod conditions;

@@ -9,6 +9,8 @@
 mod clone;
 mod daemon;
 mod git;
+mod gitaly;
+pub(crate) mod gitea;
 mod hook;
 mod http;
 pub(crate) mod pack;

@@ -79,6 +79,24 @@ fn ssh() {
     refused_to_bob(&ssh.clone_as("bob", &server));
 }
 
+/// An sshd that takes any variable from a client: the forced command has the last word.
+#[test]
+fn ssh_from_a_client_that_would_be_someone_else() {
+    let server = Server::with(&Setup {
+        policy: POLICY,
+        forge: "ssh",
+        ..Setup::default()
+    });
+    let command = |pusher: &str| {
+        format!(r#"PORTCULLIS_PUSHER={pusher} git-shell -c \"$SSH_ORIGINAL_COMMAND\""#)
+    };
+    let Some(ssh) = SshServer::with(&["bob"], "AcceptEnv *", command) else {
+        return;
+    };
+    let forged = format!("{} -o SetEnv=PORTCULLIS_PUSHER=alice", ssh.client("bob"));
+    refused_to_bob(&ssh.clone_as("bob", &server).env("GIT_SSH_COMMAND", forged));
+}
+
 #[test]
 fn http() {
     let server = Server::with(&Setup {

@@ -1,9 +1,9 @@
 //! A server machine for `install.sh`: all that it may read and write is below one folder with an awkward name.
 
+use crate::support::gitea::write_program;
 use crate::support::{Git, ObjectFormat, PORTCULLIS, Push, Run, WorkingClone, hermetic};
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
@@ -64,9 +64,21 @@ impl Machine {
     pub(crate) fn install(&self, arguments: &[&str]) -> Run {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
         let temporary = self.folder.parent().expect("it is in a scratch folder");
+        let path = std::env::var("PATH").expect("PATH is set");
+        let path = format!("{}:{path}", temporary.join("bin").display());
         let mut dash = hermetic("dash", &self.folder);
-        dash.env("TMPDIR", temporary).arg(script).args(arguments);
+        dash.env("PATH", path)
+            .env("TMPDIR", temporary)
+            .arg(script)
+            .args(arguments);
         Run::of(&mut dash)
+    }
+
+    /// Puts a program on the machine's `PATH` that says nothing but this.
+    pub(crate) fn program(&self, name: &str, says: &str) {
+        let scratch = self.folder.parent().expect("it is in a scratch folder");
+        let text = format!("#!/bin/sh\necho '{says}'\n");
+        write_program(&scratch.join("bin").join(name), &text);
     }
 }
 
@@ -93,13 +105,4 @@ pub(crate) fn push_without_ticket(clone: &WorkingClone) -> Push {
         .write("services/payments/charge.rs", "fn charge() {}\n")
         .commit("Charge in cents");
     clone.push_main()
-}
-
-/// Writes an executable file.
-pub(crate) fn write_program(file: &Path, text: &str) {
-    fs::create_dir_all(file.parent().expect("a file is in a folder"))
-        .expect("the folder can be made");
-    fs::write(file, text).expect("the program can be written");
-    fs::set_permissions(file, fs::Permissions::from_mode(0o755))
-        .expect("it can be made executable");
 }

@@ -1,6 +1,7 @@
 //! `--repo`: one repository.
 
-use super::machine::{Machine, assert_guarded, clone_of, push_without_ticket, write_program};
+use super::machine::{Machine, assert_guarded, clone_of, push_without_ticket};
+use crate::support::gitea::write_program;
 use crate::support::{Git, PORTCULLIS, Run, hermetic, snapshot};
 use std::fs;
 use std::sync::mpsc::{self, TryRecvError};

@@ -10,6 +10,11 @@ struct Scene {
 
 impl Scene {
     fn new(object_format: ObjectFormat) -> Self {
+        Self::of("cert", object_format)
+    }
+
+    /// A server that is told it is of this kind.
+    fn of(forge: &str, object_format: ObjectFormat) -> Self {
         let desk = Desk::new(ObjectFormat::Sha1);
         for name in ["alice", "mallory"] {
             desk.ssh_key(name, &["-t", "ed25519"]);
@@ -29,7 +34,7 @@ rules:
         );
         let server = Server::with(&Setup {
             policy: &policy,
-            forge: "cert",
+            forge,
             object_format,
             push_options: true,
             ..Setup::default()
@@ -51,8 +56,12 @@ rules:
 
 #[test]
 fn a_signed_push_is_its_signers() {
-    for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
-        let scene = Scene::new(format);
+    for (forge, format) in [
+        ("cert", ObjectFormat::Sha1),
+        ("cert", ObjectFormat::Sha256),
+        ("auto", ObjectFormat::Sha1),
+    ] {
+        let scene = Scene::of(forge, format);
         let clone = scene.clone_with("alice");
         clone.write("a", "1").commit("One");
         clone.push_main().assert_refused(&["Sign your push."]);

@@ -24,6 +24,18 @@ impl SshServer {
     /// Starts it with a new key for each of `pushers`; `None` if server tests are to be left out.
     #[track_caller]
     pub(crate) fn start(pushers: &[&str]) -> Option<Self> {
+        Self::with(pushers, "", |pusher| {
+            format!(r#"PORTCULLIS_PUSHER={pusher} git-shell -c \"$SSH_ORIGINAL_COMMAND\""#)
+        })
+    }
+
+    /// The same, where each key is bound to what `command` says, and with more settings.
+    #[track_caller]
+    pub(crate) fn with(
+        pushers: &[&str],
+        settings: &str,
+        command: impl Fn(&str) -> String,
+    ) -> Option<Self> {
         if servers_are_skipped() {
             return None;
         }
@@ -40,15 +52,19 @@ impl SshServer {
             "authorized_keys",
             &pushers
                 .iter()
-                .map(|pusher| authorized(home, pusher))
+                .map(|pusher| authorized(home, pusher, &command(pusher)))
                 .collect::<String>(),
         );
-        write(home, "config", &configuration(home, port));
+        write(
+            home,
+            "config",
+            &(configuration(home, port) + settings + "\n"),
+        );
         make_separation_folder(home);
 
-        let mut command = hermetic(sshd, home);
-        command.args(["-D", "-e", "-f", "config"]);
-        let daemon = Daemon::start(command, &home.join("log")).listening_on(port);
+        let mut daemon = hermetic(sshd, home);
+        daemon.args(["-D", "-e", "-f", "config"]);
+        let daemon = Daemon::start(daemon, &home.join("log")).listening_on(port);
         let user = hermetic("id", home)
             .arg("-un")
             .output()
@@ -64,27 +80,29 @@ impl SshServer {
 
     /// A clone of the server's repository that pushes with this pusher's key.
     pub(crate) fn clone_as(&self, pusher: &str, server: &Server) -> WorkingClone {
+        let url = self.url(&server.repository().display().to_string());
+        server.working_clone_over(&url, |git| git.env("GIT_SSH_COMMAND", self.client(pusher)))
+    }
+
+    /// The address of what is at `path`.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("ssh://{}@127.0.0.1:{}{path}", self.user, self.port)
+    }
+
+    /// The client with this pusher's key, as git calls it.
+    pub(crate) fn client(&self, pusher: &str) -> String {
         let folder = self.folder.path().display();
-        let ssh = format!(
+        format!(
             "ssh -F /dev/null -i '{folder}/{pusher}' -o IdentitiesOnly=yes -o BatchMode=yes -o UserKnownHostsFile='{folder}/known_hosts'"
-        );
-        let url = format!(
-            "ssh://{}@127.0.0.1:{}{}",
-            self.user,
-            self.port,
-            server.repository().display()
-        );
-        server.working_clone_over(&url, |git| git.env("GIT_SSH_COMMAND", ssh))
+        )
     }
 }
 
 /// As an administrator writes it: the forced command says who the key is.
-fn authorized(home: &Path, pusher: &str) -> String {
+fn authorized(home: &Path, pusher: &str, command: &str) -> String {
     make_key(home, pusher);
     let key = fs::read_to_string(home.join(format!("{pusher}.pub"))).expect("the key was made");
-    format!(
-        r#"restrict,command="PORTCULLIS_PUSHER={pusher} git-shell -c \"$SSH_ORIGINAL_COMMAND\"" {key}"#
-    )
+    format!(r#"restrict,command="{command}" {key}"#)
 }
 
 fn configuration(home: &Path, port: u16) -> String {
