@@ -19,7 +19,8 @@ Where the server runs in a container, run this in there.
 
   --policy FILE       the policy that decides (default: /etc/portcullis/policy.yml)
   --forge KIND        who tells the hook the pusher's name: gitea, forgejo, gitlab, gitolite, http,
-                      ssh, cert or plain (default: plain; else the kind of server)
+                      ssh, cert, plain, or auto: whichever has made the repository, else a web
+                      server, else who signs the push (default: plain; else the kind of server)
   --state-dir DIR     where the last good policy is kept (default: /var/lib/portcullis if that is
                       there, else the git directory); the account that runs git must be able to write it
   --binary FILE       the program to install (default: target/release/portcullis, built if need be)
@@ -30,6 +31,8 @@ Where the server runs in a container, run this in there.
   --dry-run           say what would be done, change nothing
   --uninstall         remove the hooks that this script wrote, instead
   --remove-binary     with --uninstall: remove the program, too
+  --forget            with --uninstall: remove what it remembers in each repository (what refs
+                      have held, approvals, broken glass), too
   --help              print this
 
 No file is overwritten or removed that this script did not write. Running it again is safe.
@@ -109,6 +112,61 @@ make_folder() {
     mkdir "$1" || die "cannot make the folder $1"
     adopt "$1" "$(dirname "$1")"
   fi
+}
+
+# ---- versions and accounts -----------------------------------------------------------------------
+
+# is_older VERSION MINIMUM
+is_older() {
+  awk -v version="$1" -v minimum="$2" 'BEGIN {
+    split(version, is, "."); split(minimum, needs, ".")
+    for (part = 1; part <= 3; part++) if (is[part] + 0 != needs[part] + 0) exit !(is[part] + 0 < needs[part] + 0)
+    exit 1
+  }'
+}
+
+# check_version NAME MINIMUM WORDS: WORDS is what the server's program says of itself, or nothing.
+check_version() {
+  version=$(printf '%s\n' "$3" | sed -n 's/^[^0-9]*[^0-9.]\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p' | sed -n 1p)
+  if [ -z "$version" ]; then
+    say "note: no program tells the version of this $1; it must be $2 or newer"
+  elif is_older "$version" "$2"; then
+    die "$1 $version is too old: portcullis knows how $1 calls its hooks from $2 on; nothing was changed"
+  else
+    say "$1 $version"
+  fi
+}
+
+# as_account COMMAND: runs this line as the account $account, with all its groups.
+as_account() {
+  if [ "$(id -un)" = "$account" ]; then
+    sh -c "$1"
+  else
+    (cd / && su -s /bin/sh "$account" -c "$1")
+  fi
+}
+
+# can_try: whether this script may act as $account, which root may, as a rule.
+can_try() { [ "$(id -un)" = "$account" ] || { [ "$(id -u)" -eq 0 ] && as_account true 2>/dev/null; }; }
+
+# check_account DIR: whoever runs git, to whom DIR belongs, can use what the hook needs.
+check_account() {
+  # shellcheck disable=SC2012 # stat is not POSIX
+  account=$(ls -ld "$1" | awk '{ print $3 }')
+  can_try || return 0
+  as_account "test -r $(quoted "$policy")" ||
+    die "the account $account, which runs git, cannot read $policy: every push would be refused. Let it read the file, and enter each folder above it; nothing was changed"
+  if [ -n "$state_dir" ] && [ -d "$state_dir" ]; then
+    as_account "test -w $(quoted "$state_dir")" ||
+      die "the account $account, which runs git, cannot write into $state_dir; nothing was changed"
+  fi
+}
+
+# check_program: that account can run what was installed.
+check_program() {
+  if [ -n "$dry_run" ] || ! can_try; then return; fi
+  as_account "test -x $(quoted "$installed")" ||
+    problem "the account $account, which runs git, cannot run $installed: every push is refused. Let it enter each folder above"
 }
 
 # ---- the program and its policy ------------------------------------------------------------------
@@ -263,9 +321,28 @@ find_repository() {
   die "$1 is not a git repository"
 }
 
+# recognise REPOSITORY: which server has made it, by what that keeps there, as the hook does with --forge auto.
+recognise() {
+  if [ -e "$1/hooks/pre-receive.d/gitea" ]; then
+    forge=gitea
+  elif [ -e "$1/gl-conf" ]; then
+    forge=gitolite
+  else
+    case $(cd "$1" && pwd -P)/ in
+      */@hashed/* | */@snippets/* | */@groups/* | */@cluster/*) forge=gitlab ;;
+      *)
+        say "no forge has made this repository: the users of a web server are known, and whoever signs the push"
+        return
+        ;;
+    esac
+  fi
+  say "this is a repository of $forge: --forge $forge"
+}
+
 wire_repository() {
   find_repository "$1"
   runs_its_hooks "$repository" || exit 1
+  if [ "$forge" = auto ]; then recognise "$repository"; fi
   hook=$repository/hooks/pre-receive
   if [ "$forge" = gitlab ]; then
     # Gitaly starts nothing else of a repository.
@@ -275,7 +352,7 @@ wire_repository() {
     say "$hook starts what is in pre-receive.d: portcullis goes there"
     hook=$repository/hooks/$in_folder
   fi
-  prepare
+  prepare "$repository"
   wire_hook "$hook" || exit 1
   if [ -n "$push_options" ]; then allow_push_options; fi
   if [ "$forge" = ssh ]; then say_ssh_keys; fi
@@ -356,18 +433,56 @@ unwire_repository() {
   unwire_hook "$repository/custom_hooks/$in_folder" || :
   forbid_push_options
   if [ -z "$found" ]; then say "nothing of portcullis in $repository/hooks"; fi
+  forget_past "$repository"
+}
+
+# forget_past REPOSITORY: what has been remembered stays for the day when the hook comes back, unless told otherwise.
+forget_past() {
+  [ -d "$1/portcullis" ] || return 0
+  if [ -z "$forget" ]; then
+    say "stays: $1/portcullis, what refs have held and who has approved (--forget removes it)"
+    return
+  fi
+  did removed remove "$1/portcullis"
+  [ -n "$dry_run" ] || rm -r "$1/portcullis" || problem "cannot remove $1/portcullis"
 }
 
 # ---- Gitea and Forgejo ---------------------------------------------------------------------------
 
+# ini_value FILE SECTION KEY: what an app.ini says; nothing for SECTION is what stands before the first.
+ini_value() {
+  awk -v section="$2" -v key="$3" '
+    { gsub(/^[[:space:]]+|[[:space:]]+$/, "") }
+    /^\[/ { current = substr($0, 2, length($0) - 2); next }
+    current == section && (at = index($0, "=")) {
+      name = substr($0, 1, at - 1); sub(/[[:space:]]+$/, "", name)
+      value = substr($0, at + 1); sub(/^[[:space:]]+/, "", value)
+      if (name == key) { print value; exit }
+    }' "$1"
+}
+
+# Sets $root to the [repository] ROOT of the app.ini $1, whose other values say where that is if it does not.
+read_gitea_root() {
+  work=$(ini_value "$1" '' WORK_PATH)
+  data=$(ini_value "$1" server APP_DATA_PATH)
+  root=$(ini_value "$1" repository ROOT)
+  if [ -z "$root" ]; then
+    case ${data:=data} in /*) ;; *) data=${work:+$work/}$data ;; esac
+    for root in "$data/forgejo-repositories" "$data/gitea-repositories"; do
+      if [ -d "$root" ]; then break; fi
+    done
+  fi
+  case $root in /*) ;; *) root=${work:+$work/}$root ;; esac
+  case $root in
+    /*) [ -d "$root" ] || die "$1 names $root as its [repository] ROOT, which is not there" ;;
+    *) die "$1 has no full path as its [repository] ROOT, and no WORK_PATH: give that directory itself" ;;
+  esac
+}
+
 # Sets $root to the repository root of --gitea DATA_ROOT, and $template.
 find_gitea_root() {
   if [ -f "$1" ]; then
-    root=$(sed -n '/^[[:space:]]*\[repository\]/,/^[[:space:]]*\[[^r]/s/^[[:space:]]*ROOT[[:space:]]*=[[:space:]]*//p' "$1" | sed -n 1p)
-    case $root in
-      /*) [ -d "$root" ] || die "$1 names $root as its [repository] ROOT, which is not there" ;;
-      *) die "$1 has no full path as its [repository] ROOT: give that directory itself" ;;
-    esac
+    read_gitea_root "$1"
     : "${template:=$(dirname "$root")/portcullis-template}"
     return
   fi
@@ -383,9 +498,25 @@ find_gitea_root() {
   die "no repositories (OWNER/NAME.git) below $1: give it app.ini"
 }
 
+# The oldest that was tried, and the first Forgejo of its own. They call hooks in the same way, and read CODEOWNERS in two.
+check_gitea() {
+  words=
+  for program in forgejo gitea; do
+    if command -v "$program" >/dev/null; then words=$("$program" --version 2>/dev/null </dev/null) && break; fi
+  done
+  case $words in
+    *[Ff]orgejo*)
+      check_version Forgejo 1.18 "$words"
+      if [ -n "$by_default" ]; then forge=forgejo; fi
+      ;;
+    *) check_version Gitea 1.16 "$words" ;;
+  esac
+}
+
 wire_gitea() {
   find_gitea_root "$1"
-  prepare
+  check_gitea
+  prepare "$root"
   count=0
   for repository in "$root"/*/*.git; do
     is_git_directory "$repository" || continue
@@ -434,9 +565,19 @@ Linux package: gitaly['configuration'] = { hooks: { custom_hooks_dir: '/var/opt/
   [ -d "$1" ] || die "there is no Gitaly at $1: give its config.toml, the directory that holds that, or custom_hooks_dir"
 }
 
+# The first whose hooks are told the project's path through all of its ways.
+check_gitaly() {
+  words=
+  for program in gitaly /opt/gitlab/embedded/bin/gitaly; do
+    if command -v "$program" >/dev/null; then words=$("$program" --version 2>/dev/null </dev/null) && break; fi
+  done
+  check_version Gitaly 14.0 "$words"
+}
+
 wire_gitlab() {
   find_gitaly_hooks "$1"
-  prepare
+  check_gitaly
+  prepare "$hooks"
   wire_hook "$hooks/$in_folder" || exit 1
   say "Gitaly calls it for every repository; on a cluster, run this on each node"
 }
@@ -484,9 +625,21 @@ set_up_gitolite() {
   fi
 }
 
+# The first with hooks/common as it is now. Its program would write a log to say more.
+check_gitolite() {
+  words=
+  for file in "$(dirname "$(readlink -f "$(command -v gitolite || echo /)")")/VERSION" /usr/share/gitolite3/VERSION; do
+    if [ -r "$file" ]; then words="gitolite $(cat "$file")" && break; fi
+  done
+  check_version gitolite 3.0 "$words"
+}
+
 wire_gitolite() {
   find_gitolite "$1"
-  prepare
+  # Where gitolite itself would install its command.
+  PATH=$PATH:$1/bin
+  check_gitolite
+  prepare "$1"
   wire_hook "$hook" || exit 1
   set_up_gitolite "$1"
   say_doctor --root "$1/repositories"
@@ -498,6 +651,8 @@ unwire_gitolite() {
   unwire_hook "$hook" || :
   [ -n "$found" ] || say "nothing of portcullis in $(dirname "$hook")"
   [ -d "$1/repositories" ] || return 0
+  find "$1/repositories" -name portcullis -type d -path '*.git/portcullis' -prune >"$output"
+  while IFS= read -r past; do forget_past "$(dirname "$past")"; done <"$output"
   # What gitolite has linked to it would be a hook that is not there.
   find "$1/repositories" -name pre-receive -type l >"$output"
   while IFS= read -r link; do
@@ -507,11 +662,13 @@ unwire_gitolite() {
   done <"$output"
 }
 
-# What wiring needs, whatever it wires.
+# prepare DIR: what wiring needs, whatever it wires; DIR belongs to the account that runs git.
 prepare() {
   find_binary
   check_policy
+  check_account "$1"
   install_binary
+  check_program
   render_hook "$installed"
 }
 
@@ -593,7 +750,7 @@ push() {
 # ---- the command line ----------------------------------------------------------------------------
 
 task='' target='' policy=/etc/portcullis/policy.yml forge='' binary='' prefix=/usr/local template='' state_dir=''
-push_options='' dry_run='' uninstall='' remove_binary='' problems=0
+push_options='' dry_run='' uninstall='' remove_binary='' forget='' by_default='' problems=0
 
 # choose TASK TARGET
 choose() {
@@ -629,6 +786,7 @@ while [ $# -gt 0 ]; do
     --dry-run) dry_run=yes ;;
     --uninstall) uninstall=yes ;;
     --remove-binary) remove_binary=yes ;;
+    --forget) forget=yes ;;
     --help | -h)
       usage
       exit
@@ -644,15 +802,16 @@ if [ "$task" = demo ] && [ -n "$dry_run$uninstall" ]; then
 fi
 if [ -n "$push_options" ] && [ "$task" != repository ]; then wrong_usage "--push-options goes with --repo"; fi
 if [ -n "$remove_binary" ] && [ -z "$uninstall" ]; then wrong_usage "--remove-binary goes with --uninstall"; fi
+if [ -n "$forget" ] && [ -z "$uninstall" ]; then wrong_usage "--forget goes with --uninstall"; fi
 case $task:${forge:=default} in
-  gitea:default) forge=gitea ;;
+  gitea:default) forge=gitea by_default=yes ;;
   gitea:gitea | gitea:forgejo) ;;
   gitea:*) wrong_usage "--gitea goes with --forge gitea or --forge forgejo" ;;
   gitlab:default | gitolite:default) forge=$task ;;
   gitlab:gitlab | gitolite:gitolite) ;;
   gitlab:* | gitolite:*) wrong_usage "--$task goes with --forge $task" ;;
   *:default) forge=plain ;;
-  *:gitea | *:forgejo | *:gitlab | *:gitolite | *:http | *:ssh | *:cert | *:plain) ;;
+  *:gitea | *:forgejo | *:gitlab | *:gitolite | *:http | *:ssh | *:cert | *:plain | *:auto) ;;
   *) wrong_usage "unknown --forge $forge" ;;
 esac
 installed=$prefix/bin/portcullis

@@ -68,6 +68,29 @@ fn uninstalls_without_a_trace() {
 }
 
 #[test]
+fn what_it_remembers_stays_until_it_is_to_be_forgotten() {
+    let machine = Machine::new();
+    let repository = machine.repository("my repo.git");
+    machine.wire(&repository, &[]).assert_done(&[]);
+    assert_guarded(&clone_of(&repository));
+    let past = repository.join("portcullis");
+    assert!(past.is_dir());
+    machine.wire(&repository, &["--uninstall"]).assert_done(&[
+        "removed",
+        "stays: ",
+        "--forget removes it",
+    ]);
+    assert!(past.is_dir());
+    let forget = ["--uninstall", "--forget"];
+    machine
+        .wire(&repository, &[&forget[..], &["--dry-run"]].concat())
+        .assert_done(&["would remove"]);
+    assert!(past.is_dir());
+    machine.wire(&repository, &forget).assert_done(&["removed"]);
+    assert!(!past.exists());
+}
+
+#[test]
 fn leaves_a_foreign_hook_alone() {
     let machine = Machine::new();
     let repository = machine.repository("my repo.git");

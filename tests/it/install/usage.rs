@@ -37,6 +37,12 @@ fn wrong_usage_is_said_with_exit_code_2() {
         .install(&["--repo", "x", "--remove-binary"])
         .assert_failed(2, "goes with --uninstall");
     machine
+        .install(&["--repo", "x", "--forget"])
+        .assert_failed(2, "goes with --uninstall");
+    machine
+        .install(&["--gitolite", "x", "--forge", "auto"])
+        .assert_failed(2, "--gitolite goes with --forge gitolite");
+    machine
         .install(&["--frobnicate"])
         .assert_failed(2, "unknown argument");
     machine
