@@ -29,7 +29,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::git::{self, Repository};
 use crate::origin::Origin;
+use crate::origin::own::Own;
 use crate::policy::{Loaded, PolicyError};
 use crate::report::text;
 
@@ -209,6 +211,18 @@ fn by_policy(
         Err(error) => return wrong_policy(&error, origin),
     };
     act(loaded).unwrap_or_else(|error| failed(&*error))
+}
+
+/// Adds the rules that the repository has of its own to the policy, as the hook does. What is wrong with them is told, and
+/// left out.
+fn tighten(loaded: &mut Loaded, repository: &Repository) -> Result<(), git::Error> {
+    let own = Own::tighten(loaded, repository)?;
+    if let Some(wrong) = own.as_ref().and_then(Own::wrong) {
+        complain(&format!(
+            "{wrong}; what this repository adds to the policy is left out"
+        ));
+    }
+    Ok(())
 }
 
 /// Says what went wrong, and tells the user's own mistakes from the program's.

@@ -9,13 +9,13 @@ use gix::refs::Target;
 
 use super::clone::WorkingClone;
 use super::imagined::Imagined;
+use super::source::Source;
 use super::{Exit, revision};
 use crate::facts::provenance::Asked;
 use crate::git::Repository;
 use crate::git::budget::Budget;
-use crate::origin::Origin;
 use crate::paths::names::full_name;
-use crate::policy::Policy;
+use crate::policy::Loaded;
 use crate::push::RefUpdate;
 use crate::report::{json, standing};
 
@@ -41,9 +41,9 @@ pub struct Approvals {
     /// The ref into which the change would go
     #[arg(long = "for", value_name = "REF")]
     pub r#ref: String,
-    /// The policy of the server
-    #[arg(long, value_name = "FILE", default_value = super::DEFAULT_POLICY)]
-    pub policy: PathBuf,
+    /// Where the policy of the server is.
+    #[command(flatten)]
+    pub source: Source,
     /// The repository or clone
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub repo: PathBuf,
@@ -68,12 +68,12 @@ pub struct Approvals {
 impl Approvals {
     /// Shows them.
     pub fn run(&self) -> Exit {
-        let origin = Origin::File(self.policy.clone());
-        super::by_policy(&origin, |loaded| self.show(&loaded.policy))
+        super::by_policy(&self.source.origin(), |loaded| self.show(loaded))
     }
 
-    fn show(&self, policy: &Policy) -> Result<Exit, Box<dyn std::error::Error>> {
-        let mut repository = Repository::at(&self.repo, &Arc::new(Budget::new(policy.limits)))?;
+    fn show(&self, mut loaded: Loaded) -> Result<Exit, Box<dyn std::error::Error>> {
+        let budget = Arc::new(Budget::new(loaded.policy.limits));
+        let mut repository = Repository::at(&self.repo, &budget)?;
         let name = BString::from(full_name(&self.r#ref));
         // What is asked about is the clone's own; only what it is held against is the server's.
         let says_old = self.range.contains("..");
@@ -84,6 +84,8 @@ impl Approvals {
         };
         let (old, new) = revision::range(&repository, &range)?;
         self.take_remote_for_server(&mut repository)?;
+        super::tighten(&mut loaded, &repository)?;
+        let policy = &loaded.policy;
         let old = if says_old {
             old
         } else {

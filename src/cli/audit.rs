@@ -4,8 +4,9 @@ mod ask;
 
 use std::path::{Path, PathBuf};
 
+use super::Exit;
 use super::progress::Progress;
-use super::{DEFAULT_POLICY, Exit};
+use super::source::Source;
 use crate::ledger::chain::{self, Decided, Proof};
 use crate::ledger::entry::Verdict;
 use crate::ledger::query::By;
@@ -83,9 +84,9 @@ pub struct Audit {
     /// That went past rules
     #[arg(long)]
     pub bypassed: bool,
-    /// The policy that names the ledger
-    #[arg(long, value_name = "FILE", default_value = DEFAULT_POLICY)]
-    pub policy: PathBuf,
+    /// Where the policy is that names the ledger.
+    #[command(flatten)]
+    pub source: Source,
     /// Print JSON: of decisions, the lines as they stand in the ledger
     #[arg(long)]
     pub json: bool,
@@ -102,7 +103,7 @@ impl Audit {
     pub fn run(&self) -> Exit {
         let file = match &self.file {
             Some(file) => file.clone(),
-            None => match ledger_of(&self.policy) {
+            None => match ledger_of(&self.source.origin()) {
                 Ok(file) => file,
                 Err(exit) => return exit,
             },
@@ -133,11 +134,10 @@ impl Audit {
 }
 
 /// The ledger that a policy names.
-fn ledger_of(policy: &Path) -> Result<PathBuf, Exit> {
-    let origin = Origin::File(policy.to_owned());
+fn ledger_of(origin: &Origin) -> Result<PathBuf, Exit> {
     let loaded = origin
         .load()
-        .map_err(|error| super::wrong_policy(&error, &origin))?;
+        .map_err(|error| super::wrong_policy(&error, origin))?;
     file_of(&loaded.policy)
 }
 

@@ -18,9 +18,8 @@ use crate::git::budget::Budget;
 use crate::git::{Error, Repository};
 use crate::judging::Judgement;
 use crate::ledger::chain::Decided;
-use crate::origin::own::Own;
 use crate::paths::names::full_name;
-use crate::policy::{Loaded, Policy};
+use crate::policy::Policy;
 use crate::push::RefUpdate;
 use crate::report::paths::{self, Target};
 use crate::report::{json, ledger, pipeline, trace};
@@ -101,19 +100,16 @@ impl Explain {
     /// Explains the push or the paths.
     pub fn run(&self) -> Exit {
         super::by_policy(&self.source.origin(), |mut loaded| {
-            if let (None, Some(id)) = (&self.paths, &self.push)
-                && is_decision(id)
-            {
-                return self.explain_decision(&loaded.policy, id);
-            }
             let repository = self.open(&loaded.policy);
             if let Ok(repository) = &repository {
-                tighten(&mut loaded, repository)?;
+                super::tighten(&mut loaded, repository)?;
             }
-            match &self.paths {
+            match (&self.paths, &self.push) {
                 // Before a repository is there, the names that are usual have to do.
-                Some(paths) => self.explain_paths(&loaded.policy, repository.ok(), paths),
-                None => self.explain(&loaded.policy, repository?),
+                (Some(paths), _) => self.explain_paths(&loaded.policy, repository.ok(), paths),
+                // What the ledger has of it can be told without one.
+                (None, Some(id)) if is_decision(id) => self.explain_decision(&loaded.policy, id),
+                (None, _) => self.explain(&loaded.policy, repository?),
             }
         })
     }
@@ -284,17 +280,6 @@ impl Explain {
                 .ok_or_else(no_default_branch),
         }
     }
-}
-
-/// Adds the rules that the repository has of its own, as far as they can be read.
-fn tighten(loaded: &mut Loaded, repository: &Repository) -> Result<(), Error> {
-    let own = Own::tighten(loaded, repository)?;
-    if let Some(wrong) = own.as_ref().and_then(Own::wrong) {
-        super::complain(&format!(
-            "{wrong}; what this repository adds to the policy is left out"
-        ));
-    }
-    Ok(())
 }
 
 /// Is it a decision's id? Object ids are written whole.

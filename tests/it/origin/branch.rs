@@ -220,3 +220,29 @@ fn a_policy_that_is_gone_lets_nothing_pass() {
         "{said}"
     );
 }
+
+#[test]
+fn the_ledger_and_approvals_are_found_through_it() {
+    let (server, clone) = server();
+    let ledger = server.folder().join("audit.jsonl");
+    let audit = format!("{POLICY}audit: {{ file: {} }}\n", ledger.display());
+    clone
+        .write("policy.yml", audit)
+        .commit_with("Keep a ledger", TICKET);
+    push_main(&clone);
+    clone.write("web/site.css", "1").commit("Style");
+    push_main(&clone);
+    let ask = |arguments: &str| {
+        let from = format!("{arguments} --policy-repo server.git --policy-ref main");
+        let arguments: Vec<&str> = from.split(' ').collect();
+        let (code, said) = portcullis(server.folder(), &arguments);
+        assert_eq!(code, 0, "{arguments:?}: {said}");
+        said
+    };
+    assert!(
+        ask("audit")
+            .ends_with("1 decision: 1 accepted (0 of them past rules), 0 refused, 0 failed\n")
+    );
+    assert!(ask("audit --verify").contains("1 line"));
+    ask("approvals main~1..main --for main --repo server.git");
+}

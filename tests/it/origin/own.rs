@@ -115,6 +115,25 @@ fn a_repository_adds_rules_and_weakens_none() {
 }
 
 #[test]
+fn a_refusal_by_its_rules_is_explained_by_its_id() {
+    let (server, clone) = scene("tighten");
+    server.set_policy(&(policy("tighten") + "audit: { file: audit.jsonl }\n"));
+    clone.write(FILE, OWN).commit("Rules of our own");
+    push_main(&clone);
+    clone.write("web/site.css", "1").commit("Change it");
+    clone.push_main().assert_refused(&["repo/web-review"]);
+    let ledger = server.ledger();
+    let id = ledger.last().expect("a line")["id"].as_str();
+    let clone = clone.path("").display().to_string();
+    let explain = ["explain", "--policy", "policy.yml", "--repo", &clone];
+    let asked = [&explain[..], &["--json", id.expect("an id")]].concat();
+    let (code, said) = portcullis(server.folder(), &asked);
+    let decision: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(code, 1, "{said}");
+    assert_eq!(decision["findings"][0]["rule"], "repo/web-review", "{said}");
+}
+
+#[test]
 fn what_would_weaken_or_overwhelm_is_refused_when_it_is_pushed() {
     let (server, clone) = scene("tighten");
     let git = server.git();
