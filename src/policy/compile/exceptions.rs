@@ -10,9 +10,10 @@ use super::super::rule::{Modes, Rule};
 use super::super::written::exceptions as written;
 use super::super::written::read::closest;
 use super::super::written::values::{Date, OneOrMany};
-use super::super::{rule::Mode, written as all};
+use super::super::{RepoPolicy, rule::Mode, written as all};
 use super::expressions::whole;
 use super::names::{Names, suggestion};
+use super::own;
 use super::problems::Problems;
 use crate::paths::PatternError;
 use crate::paths::names::{RefPatterns, RepoPatterns};
@@ -24,6 +25,7 @@ pub(super) fn waivers(
     problems: &mut Problems,
 ) -> Vec<Arc<Waiver>> {
     let place = Place::top().key("waivers");
+    let rules = Rules::of(written, rules);
     let list = written.waivers.iter().flatten().enumerate();
     list.filter_map(|(index, waiver)| self::waiver(waiver, rules, &place.index(index), problems))
         .map(Arc::new)
@@ -32,7 +34,7 @@ pub(super) fn waivers(
 
 fn waiver(
     written: &written::Waiver,
-    rules: &[Rule],
+    rules: Rules<'_>,
     place: &Place,
     problems: &mut Problems,
 ) -> Option<Waiver> {
@@ -72,7 +74,7 @@ fn waiver(
             .help(help);
     }
     let id = written.rule.as_ref()?;
-    let rule = find(id, rules, &place.key("rule"), problems)?;
+    let named = rules.find(id, &place.key("rule"), problems)?;
     let waiver = Waiver {
         rule: id.clone(),
         repos,
@@ -80,7 +82,9 @@ fn waiver(
         until: written.until.map(Date::end)?,
         reason: written.reason.clone()?,
     };
-    check_effect(&waiver, rule, place, problems);
+    if let Named::Rule(rule) = named {
+        check_effect(&waiver, rule, place, problems);
+    }
     Some(waiver)
 }
 
@@ -136,9 +140,13 @@ pub(super) fn bypass(
         Some(pattern)
     });
     let except = bypass.except.iter().flat_map(|list| &list.0).enumerate();
+    let known = Rules::of(written, rules);
     let except: BTreeSet<String> = except
-        .filter_map(|(index, id)| find(id, rules, &place.key("except").index(index), problems))
-        .map(|rule| rule.id.clone())
+        .filter(|(index, id)| {
+            let place = place.key("except").index(*index);
+            known.find(id, &place, problems).is_some()
+        })
+        .map(|(_, id)| id.clone())
         .collect();
     check_debt(bypass, names, &place, problems);
     Some(Bypass {
@@ -214,26 +222,57 @@ fn check_debt(written: &written::Bypass, names: &Names, place: &Place, problems:
         .help(help);
 }
 
-/// The rule of this id.
-fn find<'r>(
-    id: &str,
-    rules: &'r [Rule],
-    place: &Place,
-    problems: &mut Problems,
-) -> Option<&'r Rule> {
-    let found = rules.iter().find(|rule| rule.id == id);
-    if found.is_none() {
-        let close = closest(id, rules.iter().map(|rule| rule.id.as_str()));
+/// The rules that an exception can name.
+#[derive(Clone, Copy)]
+struct Rules<'r> {
+    /// Those of the policy.
+    of_policy: &'r [Rule],
+    /// Repositories may add rules of their own.
+    can_be_added: bool,
+}
+
+/// What an exception names.
+enum Named<'r> {
+    /// A rule of the policy.
+    Rule(&'r Rule),
+    /// A rule that a repository has of its own, or will have: it is told from others by its id alone.
+    Own,
+}
+
+impl<'r> Rules<'r> {
+    fn of(written: &all::Policy, rules: &'r [Rule]) -> Self {
+        Rules {
+            of_policy: rules,
+            can_be_added: written.repo_policy == Some(RepoPolicy::Tighten),
+        }
+    }
+
+    /// What this id names.
+    fn find(self, id: &str, place: &Place, problems: &mut Problems) -> Option<Named<'r>> {
+        let found = self.of_policy.iter().find(|rule| rule.id == id);
+        if let Some(rule) = found {
+            return Some(Named::Rule(rule));
+        }
+        let is_own = own::could_be_named(id);
+        if is_own && self.can_be_added {
+            return Some(Named::Own);
+        }
+        let help = if is_own {
+            "repositories have rules of their own with `repo_policy: tighten` only".to_owned()
+        } else {
+            let close = closest(id, self.of_policy.iter().map(|rule| rule.id.as_str()));
+            suggestion(close, "name one of `rules`")
+        };
         problems
             .error(
                 "unknown-rule",
                 place.clone(),
                 format!("there is no rule `{id}`"),
             )
-            .help(suggestion(close, "name one of `rules`"))
+            .help(help)
             .unknown(id);
+        None
     }
-    found
 }
 
 fn patterns<P>(

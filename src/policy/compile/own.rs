@@ -16,11 +16,16 @@ use super::super::yaml::Document;
 use super::check_version;
 use super::names::Names;
 use super::problems::Problems;
-use super::rules::Rules;
+use super::rules::{Rules, is_kebab};
 use super::sets::Sets;
 
 /// What the id of such a rule begins with; no id of the admin's has a `/`.
 const NAMESPACE: &str = "repo/";
+
+/// Could a rule of some repository have this id? Which have it, the admin's policy cannot know.
+pub(super) fn could_be_named(id: &str) -> bool {
+    id.strip_prefix(NAMESPACE).is_some_and(is_kebab)
+}
 
 /// What a repository adds.
 pub(in super::super) struct Addition<'a> {

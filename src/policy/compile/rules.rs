@@ -393,7 +393,7 @@ fn asks_for_content(rule: &written::Rule) -> bool {
     (rule.require.is_some() || selects || looks_within) && !only_moves_back
 }
 
-fn is_kebab(id: &str) -> bool {
+pub(super) fn is_kebab(id: &str) -> bool {
     let word = |word: &str| {
         !word.is_empty()
             && word

@@ -1,7 +1,7 @@
 //! `repo_policy: tighten`: a repository asks for more than its server, never for less, and cannot shut itself out.
 
 use super::{portcullis, push_main};
-use crate::support::{Server, WorkingClone};
+use crate::support::{Server, Setup, WorkingClone};
 use std::fs;
 
 const FILE: &str = ".portcullis.yml";
@@ -131,6 +131,58 @@ fn a_refusal_by_its_rules_is_explained_by_its_id() {
     let decision: serde_json::Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!(code, 1, "{said}");
     assert_eq!(decision["findings"][0]["rule"], "repo/web-review", "{said}");
+}
+
+#[test]
+fn the_admins_exceptions_can_name_its_rules() {
+    let exceptions = |waived: &str| {
+        format!(
+            "bypass: {{ people: [alice], except: [repo/no-secrets] }}
+waivers: [{{ rule: {waived}, until: 2999-01-31, reason: it is moved }}]
+"
+        )
+    };
+    let server = Server::with(&Setup {
+        policy: &policy("tighten"),
+        forge: "ssh",
+        push_options: true,
+        ..Setup::default()
+    });
+    let clone = server.working_clone().env("PORTCULLIS_PUSHER", "alice");
+    clone.write(FILE, OWN).commit("Rules of our own");
+    push_main(&clone);
+    // One that no repository has is none to complain of: another may have it.
+    server.set_policy(&(policy("tighten") + &exceptions("repo/of-another")));
+    let break_glass = |file: &str, text: &str| {
+        clone.take_back();
+        clone.write(file, text).commit("Change it");
+        clone.push(["-obreak-glass=INC-1", "main"]).in_one_line()
+    };
+    break_glass("src/main.rs", "SECRET")
+        .assert_refused(&["`repo/no-secrets` holds nevertheless (`bypass.except`)"]);
+    clone.take_back();
+    clone.write("web/site.css", "1").commit("Change it");
+    clone.push_main().assert_refused(&["repo/web-review"]);
+    server.set_policy(&(policy("tighten") + &exceptions("repo/web-review")));
+    push_main(&clone);
+    server.set_policy(&(policy("tighten") + &exceptions("repo/of-another")));
+    let push = break_glass("web/site.css", "2");
+    assert!(push.accepted, "{}", push.stderr);
+    assert!(push.remote.contains("bypassed: repo/web-review"));
+
+    // Where repositories have no rules of their own, and where none could have this one, it is a slip.
+    for (repo_policy, waived, said) in [
+        (
+            "ignore",
+            "repo/web-review",
+            "with `repo_policy: tighten` only",
+        ),
+        ("tighten", "repo/Web", "there is no rule `repo/Web`"),
+    ] {
+        server.set_policy(&(policy(repo_policy) + &exceptions(waived)));
+        let (code, output) = portcullis(server.folder(), &["check", "policy.yml"]);
+        assert!(code == 2 && output.contains(said), "{output}");
+    }
 }
 
 #[test]
