@@ -1,8 +1,7 @@
 //! The decision in the formats that continuous integration reads: SARIF 2.1.0 for annotations on files, JUnit for lists of
 //! what passed and failed.
 
-use gix::bstr::ByteSlice as _;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 
@@ -72,8 +71,7 @@ pub fn junit(decision: &Decision) -> Result<String, quick_junit::SerializeError>
 
 fn result(mode: Mode, finding: &Finding) -> Value {
     let locations = paths(&finding.charges).into_iter().map(|path| {
-        let path = path.to_str_lossy();
-        let uri = utf8_percent_encode(&path, PLAIN).to_string();
+        let uri = percent_encode(path, PLAIN).to_string();
         json!({ "physicalLocation": { "artifactLocation": { "uri": uri } } })
     });
     json!({

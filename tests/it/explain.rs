@@ -1,6 +1,10 @@
 //! `portcullis explain`: by paths, by commit, by a decision's id, for pipelines, and before a push that is real.
 
+mod sarif;
+
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::support::{PORTCULLIS, Run, Server, Setup, hermetic};
@@ -100,7 +104,7 @@ fn a_refusal_is_explained_by_its_id_its_commit_and_beforehand() {
     let commit = explain(&[&here[..], &["HEAD~1"]].concat(), "");
     assert_eq!(commit.code, Some(1));
     let sarif = explain(&[&here[..], &["--format", "sarif", "HEAD~1"]].concat(), "").json();
-    assert_eq!(sarif["version"], "2.1.0");
+    sarif::assert_valid(&sarif);
     let results = &sarif["runs"][0]["results"];
     assert_eq!(results[0]["level"], "error");
     assert_eq!(
@@ -113,6 +117,35 @@ fn a_refusal_is_explained_by_its_id_its_commit_and_beforehand() {
         junit.contains("tests=\"2\" skipped=\"0\" failures=\"1\""),
         "{junit}"
     );
+
+    // Names of files are bytes: of these two, one is UTF-8.
+    clone.write("services/payments/é:", "1");
+    let name = OsStr::from_bytes(b"services/payments/\xff");
+    fs::write(git.folder().join(name), "1").expect("it can be written");
+    clone.commit("Odd names");
+    let odd = explain(&[&here[..], &["--format", "sarif", "HEAD"]].concat(), "").json();
+    sarif::assert_valid(&odd);
+    let location = |number: usize| {
+        odd["runs"][0]["results"][0]["locations"][number]["physicalLocation"]["artifactLocation"]["uri"].clone()
+    };
+    assert_eq!(location(0), "services/payments/%C3%A9%3A");
+    assert_eq!(location(1), "services/payments/%FF");
+    // A ref that may not be touched at all is an objection without a rule.
+    let forbidden = [
+        "--policy",
+        &policy,
+        "--repo",
+        &path,
+        "--ref",
+        "refs/replace/1",
+    ];
+    let objected = explain(
+        &[&forbidden[..], &["--format", "sarif", "..HEAD"]].concat(),
+        "",
+    )
+    .json();
+    sarif::assert_valid(&objected);
+    assert_eq!(objected["runs"][0]["results"][0]["level"], "error");
 }
 
 fn explain(arguments: &[&str], input: &str) -> Run {
