@@ -18,8 +18,8 @@ use gix::refs::Target;
 
 use crate::facts::applies;
 use crate::git::{Error, Repository};
-use crate::ledger::chain::Decided;
 use crate::ledger::entry::Verdict;
+use crate::ledger::line::Line;
 use crate::policy::Policy;
 use baseline::Baseline;
 use history::{Gap, Step};
@@ -59,16 +59,12 @@ pub enum Unexplained {
 
 impl Decisions {
     /// Takes note of a decision. What was refused moved nothing.
-    pub fn add(&mut self, decided: Decided) {
+    pub fn add(&mut self, decided: &Line) {
         let (Verdict::Allow, Some(repository)) = (decided.verdict, &decided.repository) else {
             return;
         };
         let refs = self.0.entry(repository.to_ascii_lowercase()).or_default();
-        for moved in decided
-            .moves
-            .into_iter()
-            .filter(|moved| moved.old != moved.new)
-        {
+        for moved in decided.moves().filter(|moved| moved.old != moved.new) {
             refs.entry(moved.name).or_default().push(Step {
                 number: decided.number,
                 id: decided.id.clone(),

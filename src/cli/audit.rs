@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::Exit;
 use super::progress::Progress;
 use super::source::Source;
-use crate::ledger::chain::{self, Decided, Proof};
+use crate::ledger::chain::{self, Proof};
 use crate::ledger::entry::Verdict;
+use crate::ledger::line::Line;
 use crate::ledger::query::By;
 use crate::origin::Origin;
 use crate::policy::Policy;
@@ -156,7 +157,7 @@ pub(super) fn file_of(policy: &Policy) -> Result<PathBuf, Exit> {
 }
 
 /// Reads a ledger with what was put aside of it; `None` if that fails, after it was said.
-pub(super) fn read(file: &Path, mut visit: impl FnMut(Decided)) -> Option<Proof> {
+pub(super) fn read(file: &Path, mut visit: impl FnMut(Line)) -> Option<Proof> {
     let complain = |path: &Path, error: &std::io::Error| complain(path, error);
     let files = chain::files(file)
         .map_err(|error| complain(file, &error))
@@ -164,10 +165,10 @@ pub(super) fn read(file: &Path, mut visit: impl FnMut(Decided)) -> Option<Proof>
     let sizes = files.iter().filter_map(|file| std::fs::metadata(file).ok());
     let all = sizes.map(|about| about.len()).sum();
     let progress = Progress::of("reading the ledger");
-    let proof = chain::read(&files, |decided, done| {
+    let proof = chain::read(&files, |line, done| {
         progress.show(done, all);
-        if let Some(decided) = decided {
-            visit(decided);
+        if let Some(line) = line {
+            visit(line);
         }
     });
     drop(progress);

@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Exit;
 use super::progress::Progress;
 use super::repositories::Repositories;
 use super::source::Source;
-use super::{Exit, audit};
 use crate::doctor::repository::{Looked, closed};
 use crate::doctor::server::Server;
 use crate::doctor::{Check, Status, worst};
 use crate::forge;
 use crate::git::Repository;
 use crate::git::budget::Budget;
-use crate::policy::{Limits, Policy};
+use crate::policy::Limits;
 use crate::report::doctor::{self as report, Counts};
 use crate::report::text;
 use crate::verify::find::FindError;
@@ -70,7 +70,8 @@ impl Doctor {
             state_dir: self.state_dir.as_deref(),
             now: super::now(),
         };
-        let (mut checks, policy) = server.examine();
+        let mut counts = Counts::default();
+        let (mut checks, proof) = server.examine(|line| counts.add(line));
         match self.repositories() {
             Ok(of_repositories) => checks.extend(of_repositories),
             Err(error) => {
@@ -79,7 +80,8 @@ impl Doctor {
             }
         }
         if self.metrics {
-            super::print(&metrics(&checks, policy.as_ref()));
+            let ledger = proof.as_ref().map(|proof| (&counts, proof));
+            super::print(&report::metrics(&checks, ledger, super::now()));
         } else if self.json {
             super::print(&format!("{}\n", report::json(&checks)));
         } else {
@@ -116,12 +118,4 @@ impl Doctor {
         }
         Ok(checks)
     }
-}
-
-fn metrics(checks: &[Check], policy: Option<&Policy>) -> String {
-    let mut counts = Counts::default();
-    let audit = policy.and_then(|policy| policy.audit.as_ref());
-    let ledger = audit.filter(|audit| audit.file.exists());
-    let proof = ledger.and_then(|audit| audit::read(&audit.file, |decided| counts.add(decided)));
-    report::metrics(checks, proof.as_ref().map(|proof| (&counts, proof)))
 }

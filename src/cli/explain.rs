@@ -17,7 +17,7 @@ use crate::forge::repository_name;
 use crate::git::budget::Budget;
 use crate::git::{Error, Repository};
 use crate::judging::Judgement;
-use crate::ledger::chain::Decided;
+use crate::ledger::line::Line;
 use crate::paths::names::full_name;
 use crate::policy::Policy;
 use crate::push::RefUpdate;
@@ -140,7 +140,7 @@ impl Explain {
             Ok(file) => file,
             Err(exit) => return Ok(exit),
         };
-        let mut found: Option<Decided> = None;
+        let mut found: Option<Line> = None;
         let read = audit::read(&file, |decided| {
             if decided.id.as_deref() == Some(id) {
                 found = Some(decided);
@@ -160,7 +160,7 @@ impl Explain {
             super::print(&ledger::decided(&decided));
         }
         let mut exit = Exit::Fine;
-        for moved in &decided.moves {
+        for moved in decided.moves() {
             let mut repository = self.open(policy)?;
             let ids = [moved.old, moved.new].into_iter().flatten();
             let gone: Vec<ObjectId> = ids.filter(|id| !repository.objects.exists(id)).collect();
@@ -225,11 +225,11 @@ impl Explain {
         policy: &Policy,
         repository: &mut Repository,
         (name, old, new): (BString, Option<ObjectId>, Option<ObjectId>),
-        decided: Option<&Decided>,
+        decided: Option<&Line>,
     ) -> Result<Judgement, Box<dyn std::error::Error>> {
         repository.refs.pretend(name.clone(), old);
         let null = ObjectId::null(repository.layout.hash);
-        let of_ledger = |said: fn(&Decided) -> Option<&str>| decided.and_then(said);
+        let of_ledger = |said: fn(&Line) -> Option<&str>| decided.and_then(said);
         let judged = Imagined {
             repository: self
                 .repository
@@ -238,7 +238,7 @@ impl Explain {
             pusher: self
                 .pusher
                 .as_deref()
-                .or_else(|| of_ledger(|decided| decided.account.as_deref())),
+                .or_else(|| of_ledger(|decided| decided.pusher.account.as_deref())),
             provenance: Asked::ByPeople,
             // What the ref has held since is no past of a push that may have been made long ago.
             without_past: Some(name.clone()),

@@ -95,7 +95,7 @@ impl Verify {
             Err(exit) => return exit,
         };
         let mut decisions = Decisions::default();
-        let Some(proof) = audit::read(&file, |decided| decisions.add(decided)) else {
+        let Some(proof) = audit::read(&file, |line| decisions.add(&line)) else {
             return Exit::Failed;
         };
         let all = match self.verify_all(&policy, &decisions, &proof) {

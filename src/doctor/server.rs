@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use super::{Check, Status, open_to};
 use crate::git::version::version;
-use crate::ledger::chain;
+use crate::ledger::chain::{self, Proof};
+use crate::ledger::line::Line;
 use crate::origin::Origin;
 use crate::policy::{Loaded, Policy, PolicyError};
 use crate::report::shell::quote_path;
@@ -27,8 +28,8 @@ pub struct Server<'a> {
 }
 
 impl Server<'_> {
-    /// Looks. The policy is what repositories are then looked at by.
-    pub fn examine(&self) -> (Vec<Check>, Option<Policy>) {
+    /// Looks. `visit` is told each decision of the ledger, and what its chain proves is returned where it can be read.
+    pub fn examine(&self, visit: impl FnMut(Line)) -> (Vec<Check>, Option<Proof>) {
         let mut checks = vec![git()];
         let loaded = match self.origin.load() {
             Ok(loaded) => loaded,
@@ -43,9 +44,10 @@ impl Server<'_> {
         checks.push(self.guard(&loaded));
         checks.push(self.last_good(&loaded.policy));
         checks.extend(self.state_dir(&loaded.policy));
-        checks.extend(ledger(&loaded.policy));
+        let (of_ledger, proof) = ledger(&loaded.policy, visit);
+        checks.extend(of_ledger);
         checks.extend(forge(&loaded.policy));
-        (checks, Some(loaded.policy))
+        (checks, proof)
     }
 
     fn without_policy(&self, error: &PolicyError) -> Check {
@@ -188,24 +190,19 @@ fn git() -> Check {
     }
 }
 
-fn ledger(policy: &Policy) -> Vec<Check> {
+fn ledger(policy: &Policy, mut visit: impl FnMut(Line)) -> (Vec<Check>, Option<Proof>) {
     let Some(audit) = &policy.audit else {
         let says = "there is no ledger, so nobody can tell later what was decided";
-        return vec![Check::warn(
-            "ledger",
-            says,
-            "add `audit: { file: … }` to the policy",
-        )];
+        let remedy = "add `audit: { file: … }` to the policy";
+        return (vec![Check::warn("ledger", says, remedy)], None);
     };
     let file = &audit.file;
     let name = file.display();
     let written = match OpenOptions::new().append(true).open(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return vec![Check::warn(
-                "ledger",
-                format!("{name} is not there yet"),
-                "push something; if it is still not there, make its folder writable for the account that runs git",
-            )];
+            let says = format!("{name} is not there yet");
+            let remedy = "push something; if it is still not there, make its folder writable for the account that runs git";
+            return (vec![Check::warn("ledger", says, remedy)], None);
         }
         Err(error) => Check::fail(
             "ledger",
@@ -214,10 +211,12 @@ fn ledger(policy: &Policy) -> Vec<Check> {
         ),
         Ok(_) => Check::ok("ledger", format!("{name} can be written")),
     };
-    let proof = chain::files(file)
-        .map_err(|error| error.to_string())
-        .and_then(|files| chain::read(&files, |_, _| {}).map_err(|(_, error)| error.to_string()));
-    let chain = match proof {
+    let read = |files: Vec<PathBuf>| {
+        let proof = chain::read(&files, |line, _| line.into_iter().for_each(&mut visit));
+        proof.map_err(|(_, error)| error)
+    };
+    let proof = chain::files(file).and_then(read);
+    let chain = match &proof {
         Ok(proof) if proof.breaks.is_empty() => Check::ok(
             "ledger-chain",
             format!(
@@ -236,7 +235,7 @@ fn ledger(policy: &Policy) -> Vec<Check> {
             "run as the account that runs git",
         ),
     };
-    vec![written, chain]
+    (vec![written, chain], proof.ok())
 }
 
 fn forge(policy: &Policy) -> Vec<Check> {

@@ -9,50 +9,14 @@ use std::io::{self, BufRead as _, BufReader};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use gix::bstr::BString;
-use gix::hash::ObjectId;
 use serde::Deserialize;
 
-use super::entry::Verdict;
+use super::line::Line;
 use super::{BEGINNING, Link};
 use crate::digest::sha256;
-use crate::policy::rule::Mode;
-use crate::report::json::Text;
 
 /// How far back it is looked for the line that a put-in one was put behind.
 const REMEMBERED: usize = 10_000;
-
-/// A line of the ledger that is a decision, as far as anyone asks.
-#[derive(Debug, Clone)]
-pub struct Decided {
-    /// The number of its line.
-    pub number: u64,
-    /// When it was pushed.
-    pub time: String,
-    /// The decision's id.
-    pub id: Option<String>,
-    /// What became of it.
-    pub verdict: Verdict,
-    /// `owner/name`.
-    pub repository: Option<String>,
-    /// The account that pushed.
-    pub account: Option<String>,
-    /// What it would do.
-    pub moves: Vec<Move>,
-    /// The rules that were not satisfied, with their mode, once for each ref.
-    pub violated: Vec<(String, Mode)>,
-}
-
-/// One ref of a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Move {
-    /// The ref that holds the object.
-    pub name: BString,
-    /// What it held.
-    pub old: Option<ObjectId>,
-    /// What it would hold.
-    pub new: Option<ObjectId>,
-}
 
 /// What the chain proves.
 #[derive(Debug, Clone, Default)]
@@ -138,7 +102,7 @@ pub fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
 /// When one cannot be read, with its name.
 pub fn read(
     files: &[PathBuf],
-    mut visit: impl FnMut(Option<Decided>, u64),
+    mut visit: impl FnMut(Option<Line>, u64),
 ) -> Result<Proof, (PathBuf, io::Error)> {
     let mut reader = Reader::default();
     let mut bytes = 0;
@@ -180,45 +144,13 @@ struct Reader {
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Content {
-    Decision(DecisionLine),
+    Decision(Box<Line>),
     Sealed { whole: String },
     Continued { from: String },
 }
 
-#[derive(Deserialize)]
-struct DecisionLine {
-    time: String,
-    id: Option<String>,
-    verdict: Verdict,
-    repository: Option<String>,
-    #[serde(default)]
-    pusher: PusherLine,
-    updates: Vec<UpdateLine>,
-    #[serde(default)]
-    findings: Vec<FindingLine>,
-}
-
-#[derive(Default, Deserialize)]
-struct PusherLine {
-    account: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct FindingLine {
-    rule: String,
-    mode: Mode,
-}
-
-#[derive(Deserialize)]
-struct UpdateLine {
-    r#ref: Text,
-    resolved: Option<Text>,
-    old: Option<String>,
-    new: Option<String>,
-}
-
 impl Reader {
-    fn read(&mut self, line: &[u8], file: &Path, at: u64) -> Option<Decided> {
+    fn read(&mut self, line: &[u8], file: &Path, at: u64) -> Option<Line> {
         self.proof.lines += 1;
         let content: Option<Content> = serde_json::from_slice(line).ok();
         let mut seen = Seen {
@@ -241,7 +173,7 @@ impl Reader {
             self.seen.pop_front();
         }
         match content {
-            Content::Decision(decision) => Some(decision.decided(link.number)),
+            Content::Decision(line) => Some(*line),
             Content::Sealed { .. } | Content::Continued { .. } => None,
         }
     }
@@ -321,34 +253,5 @@ impl Reader {
             });
         }
         self.proof
-    }
-}
-
-impl DecisionLine {
-    fn decided(self, number: u64) -> Decided {
-        let id = |hex: Option<String>| ObjectId::from_hex(hex?.as_bytes()).ok();
-        let moves = self.updates.into_iter().map(|update| Move {
-            name: {
-                let name = update.resolved.unwrap_or(update.r#ref);
-                // What is no hex was never written here, and is the name of no ref.
-                name.into_bytes().unwrap_or_default()
-            },
-            old: id(update.old),
-            new: id(update.new),
-        });
-        Decided {
-            number,
-            time: self.time,
-            id: self.id,
-            verdict: self.verdict,
-            repository: self.repository,
-            account: self.pusher.account,
-            moves: moves.collect(),
-            violated: self
-                .findings
-                .into_iter()
-                .map(|finding| (finding.rule, finding.mode))
-                .collect(),
-        }
     }
 }

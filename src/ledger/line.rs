@@ -4,15 +4,20 @@
 use std::collections::BTreeSet;
 
 use gix::bstr::BString;
+use gix::hash::ObjectId;
 use serde::Deserialize;
 
 use super::entry::Verdict;
+use crate::policy::rule::Mode;
 use crate::report::exceptions::Owed;
 use crate::report::json::Text;
 
 /// A decision that was recorded.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Line {
+    /// Its number, which an entry has once it is written.
+    #[serde(default)]
+    pub number: u64,
     /// When it was pushed, as RFC 3339 in UTC: sorted as text is sorted by time.
     pub time: String,
     /// The decision's id.
@@ -56,6 +61,19 @@ pub struct Pusher {
 pub struct Update {
     r#ref: Text,
     resolved: Option<Text>,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+/// What an update would do to the ref that holds the object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// The ref.
+    pub name: BString,
+    /// What it held.
+    pub old: Option<ObjectId>,
+    /// What it would hold.
+    pub new: Option<ObjectId>,
 }
 
 /// A rule that was not satisfied.
@@ -63,8 +81,8 @@ pub struct Update {
 pub struct Finding {
     /// Its id.
     pub rule: String,
-    /// What it does, `enforce` or less.
-    pub mode: String,
+    /// What it does.
+    pub mode: Mode,
     /// Who has gone past it.
     pub bypass: Option<Bypass>,
 }
@@ -102,6 +120,20 @@ impl Line {
             .flat_map(|update| [Some(&update.r#ref), update.resolved.as_ref()]);
         let names = names.flatten().cloned();
         names.filter_map(Text::into_bytes).collect()
+    }
+
+    /// What it would do, ref by ref.
+    pub fn moves(&self) -> impl Iterator<Item = Move> {
+        let id = |hex: Option<&String>| ObjectId::from_hex(hex?.as_bytes()).ok();
+        self.updates.iter().map(move |update| {
+            let name = update.resolved.as_ref().unwrap_or(&update.r#ref);
+            Move {
+                // What is no hex was never written here, and is the name of no ref.
+                name: name.clone().into_bytes().unwrap_or_default(),
+                old: id(update.old.as_ref()),
+                new: id(update.new.as_ref()),
+            }
+        })
     }
 
     /// The rules that were not satisfied, each once.

@@ -9,8 +9,10 @@ use super::escape::Name;
 use super::layout::{COLUMNS, wrap};
 use super::words;
 use crate::doctor::{Check, Status, worst};
-use crate::ledger::chain::{Decided, Proof};
+use crate::ledger::chain::Proof;
 use crate::ledger::entry::Verdict;
+use crate::ledger::line::Line;
+use crate::ledger::query::Debts;
 
 /// The report for people: all that is not as it should be, and how much is.
 pub fn report(checks: &[Check]) -> String {
@@ -62,23 +64,28 @@ pub fn json(checks: &[Check]) -> Value {
 pub struct Counts {
     verdicts: BTreeMap<&'static str, u64>,
     rules: BTreeMap<(String, &'static str), u64>,
+    bypasses: u64,
+    debts: Debts,
     last: Option<String>,
 }
 
 impl Counts {
     /// Counts a decision.
-    pub fn add(&mut self, decided: Decided) {
-        let verdict = words::recorded(decided.verdict);
+    pub fn add(&mut self, line: Line) {
+        let verdict = words::recorded(line.verdict);
         *self.verdicts.entry(verdict).or_default() += 1;
-        for (rule, mode) in decided.violated {
-            *self.rules.entry((rule, words::mode(mode))).or_default() += 1;
+        self.bypasses += u64::from(line.bypass().is_some());
+        self.debts.add(&line);
+        for finding in line.findings {
+            let rule = (finding.rule, words::mode(finding.mode));
+            *self.rules.entry(rule).or_default() += 1;
         }
-        self.last = Some(decided.time);
+        self.last = Some(line.time);
     }
 }
 
-/// The metrics, in the text format of Prometheus.
-pub fn metrics(checks: &[Check], ledger: Option<(&Counts, &Proof)>) -> String {
+/// The metrics at `now`, in the text format of Prometheus.
+pub fn metrics(checks: &[Check], ledger: Option<(&Counts, &Proof)>, now: i64) -> String {
     let mut page = String::new();
     family(
         &mut page,
@@ -130,6 +137,28 @@ pub fn metrics(checks: &[Check], ledger: Option<(&Counts, &Proof)>) -> String {
             "portcullis_findings_total{{rule=\"{rule}\",mode=\"{mode}\"}} {count}"
         );
     }
+    family(
+        &mut page,
+        "portcullis_bypasses_total",
+        "counter",
+        "Accepted pushes that went past rules.",
+    );
+    let _ = writeln!(page, "portcullis_bypasses_total {}", counts.bypasses);
+    let now = crate::ledger::time(now);
+    let open = counts.debts.open();
+    let overdue = open.iter().filter(|(_, debt)| debt.is_overdue(&now));
+    family(
+        &mut page,
+        "portcullis_debts",
+        "gauge",
+        "Reviews that are owed for broken glass: all, and those that are overdue.",
+    );
+    let _ = writeln!(page, "portcullis_debts{{state=\"open\"}} {}", open.len());
+    let _ = writeln!(
+        page,
+        "portcullis_debts{{state=\"overdue\"}} {}",
+        overdue.count()
+    );
     let last = counts
         .last
         .as_deref()

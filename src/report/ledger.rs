@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::escape::Name;
 use super::layout::{COLUMNS, wrap};
-use crate::ledger::chain::{Break, Decided, Proof, Tampering};
+use crate::ledger::chain::{Break, Proof, Tampering};
 use crate::ledger::entry::Verdict;
+use crate::ledger::line::Line;
 
 /// Breaks that are shown one by one.
 const SHOWN: usize = 10;
@@ -103,7 +104,7 @@ pub fn json(proof: &Proof, file: &Path) -> Value {
 }
 
 /// What the ledger has of one decision, for people.
-pub fn decided(decided: &Decided) -> String {
+pub fn decided(decided: &Line) -> String {
     let name = |text: &Option<String>| {
         let text = text.as_deref().unwrap_or("unknown");
         Name(text.as_bytes()).to_string()
@@ -118,10 +119,10 @@ pub fn decided(decided: &Decided) -> String {
         decided.number,
         Name(decided.time.as_bytes()),
         name(&decided.repository),
-        name(&decided.account),
+        name(&decided.pusher.account),
     );
-    for (rule, _) in &decided.violated {
-        page += &format!("  not met      {}\n", Name(rule.as_bytes()));
+    for finding in &decided.findings {
+        page += &format!("  not met      {}\n", Name(finding.rule.as_bytes()));
     }
     page + "\n"
 }

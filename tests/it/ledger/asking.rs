@@ -245,3 +245,23 @@ fn wrong_usage_and_unreadable_ledgers_are_told_apart() {
     assert_eq!(output.code, Some(3));
     assert!(output.stderr.contains("cannot be read"));
 }
+
+#[test]
+fn the_doctor_counts_bypasses_and_what_is_owed() {
+    let folder = sample();
+    let policy = "version: 1\nrules: []\naudit: { file: audit.jsonl }\n";
+    fs::write(folder.path().join("policy.yml"), policy).expect("written");
+    let page = portcullis(
+        folder.path(),
+        ["doctor", "--policy", "policy.yml", "--metrics"],
+    );
+    for line in [
+        "portcullis_decisions_total{verdict=\"allow\"} 2",
+        "portcullis_bypasses_total 1",
+        "portcullis_debts{state=\"open\"} 1",
+        "portcullis_debts{state=\"overdue\"} 1",
+    ] {
+        let mut lines = page.stdout.lines();
+        assert!(lines.any(|one| one == line), "{line}: {}", page.stdout);
+    }
+}
