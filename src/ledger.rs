@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! entry (what happened) ─► file (lock, chain, sync) ─► audit.jsonl ─┬► chain (reads and proves) ─► `audit --verify`, `verify`
-//!                                                                   └► tail (reads as lines come) ─► line ─► query ─► `audit`
+//!                       │                                           └► tail (reads as lines come) ─► line ─► query ─► `audit`
+//!                       └► log (journald or syslog, where the policy asks)
 //! ```
 //!
 //! Each line has a number and carries the SHA-256 of the line before it, so that none can be changed, removed or put in
@@ -13,6 +14,7 @@ pub mod chain;
 pub mod entry;
 pub mod file;
 pub mod line;
+pub mod log;
 pub mod query;
 pub mod tail;
 

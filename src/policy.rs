@@ -23,7 +23,7 @@ pub mod source;
 pub mod written;
 pub mod yaml;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -234,6 +234,45 @@ pub struct Audit {
     pub required: bool,
     /// The size in bytes at which the file is put aside.
     pub rotate: Option<u64>,
+    /// Where decisions are told too.
+    pub log: Option<Log>,
+}
+
+/// A log of the system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// Which.
+    pub kind: LogKind,
+    /// The socket where its daemon takes records.
+    pub socket: PathBuf,
+}
+
+/// What keeps the log of a system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogKind {
+    /// systemd's.
+    Journald,
+    /// Whatever listens for it.
+    Syslog,
+}
+
+impl LogKind {
+    /// As a policy names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            LogKind::Journald => "journald",
+            LogKind::Syslog => "syslog",
+        }
+    }
+
+    /// Where its daemon listens, unless a policy says otherwise.
+    fn socket(self) -> &'static Path {
+        Path::new(match self {
+            LogKind::Journald => "/run/systemd/journal/socket",
+            LogKind::Syslog => "/dev/log",
+        })
+    }
 }
 
 /// `output:` of the policy.

@@ -10,8 +10,9 @@ use super::{Check, Status, open_to};
 use crate::git::version::version;
 use crate::ledger::chain::{self, Proof};
 use crate::ledger::line::Line;
+use crate::ledger::log;
 use crate::origin::Origin;
-use crate::policy::{Loaded, Policy, PolicyError};
+use crate::policy::{Loaded, Log, Policy, PolicyError};
 use crate::report::shell::quote_path;
 use crate::report::text;
 use crate::reviews::{Client, token};
@@ -46,6 +47,7 @@ impl Server<'_> {
         checks.extend(self.state_dir(&loaded.policy));
         let (of_ledger, proof) = ledger(&loaded.policy, visit);
         checks.extend(of_ledger);
+        checks.extend(log(&loaded.policy));
         checks.extend(forge(&loaded.policy));
         (checks, proof)
     }
@@ -236,6 +238,24 @@ fn ledger(policy: &Policy, mut visit: impl FnMut(Line)) -> (Vec<Check>, Option<P
         ),
     };
     (vec![written, chain], proof.ok())
+}
+
+/// Is there a log to tell of decisions, where the policy wants one told?
+fn log(policy: &Policy) -> Option<Check> {
+    const ID: &str = "ledger-log";
+    let Log { kind, socket } = policy.audit.as_ref()?.log.as_ref()?;
+    let name = kind.name();
+    let path = socket.display();
+    Some(match log::reach(socket) {
+        Ok(()) => Check::ok(ID, format!("{name} listens at {path}")),
+        Err(error) => Check::warn(
+            ID,
+            format!(
+                "{name} is told of no decision, since nothing takes records at {path}: {error}"
+            ),
+            "start it, or correct `audit.log` and `audit.log_socket`; the ledger itself is not concerned",
+        ),
+    })
 }
 
 fn forge(policy: &Policy) -> Vec<Check> {

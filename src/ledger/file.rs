@@ -32,6 +32,15 @@ pub struct Ledger {
     rotate: Option<u64>,
 }
 
+/// A line that was added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its number.
+    pub number: u64,
+    /// Its SHA-256, which the next line will carry.
+    pub hash: String,
+}
+
 /// Why a line could not be added.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -99,7 +108,7 @@ impl Ledger {
     }
 
     /// Adds an entry, after waiting for other writers at most that long. When it returns, the line is on the disk.
-    pub fn append(&self, entry: Entry, now: i64, wait: Duration) -> Result<(), LedgerError> {
+    pub fn append(&self, entry: Entry, now: i64, wait: Duration) -> Result<Written, LedgerError> {
         let mut file = self.lock(wait)?;
         let mut end = self.end(&mut file)?;
         let length = file
@@ -118,7 +127,11 @@ impl Ledger {
             .map_err(|source| self.failed("read", source))?
             .len();
         end.link(&Event::Decision(Box::new(entry)), &mut lines);
-        self.write(&mut file, start, &lines)
+        self.write(&mut file, start, &lines)?;
+        Ok(Written {
+            number: end.number,
+            hash: end.hash,
+        })
     }
 
     /// The file with its lock. The lock is held on the file itself; one that was put aside while this waited is let go.

@@ -7,7 +7,7 @@ use gix::bstr::BString;
 use gix::hash::ObjectId;
 use serde::Deserialize;
 
-use super::entry::Verdict;
+use super::entry::{Entry, Verdict};
 use crate::policy::rule::Mode;
 use crate::report::exceptions::Owed;
 use crate::report::json::Text;
@@ -110,6 +110,12 @@ impl Line {
             Event::Decision(line) => Some(*line),
             Event::Other => None,
         }
+    }
+
+    /// What would be read again of an entry.
+    pub fn of(entry: &Entry) -> Self {
+        let written = serde_json::to_value(entry).and_then(serde_json::from_value);
+        written.expect("an entry is what a line is read from")
     }
 
     /// The refs that it names, each once.

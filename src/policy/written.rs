@@ -23,7 +23,7 @@ use self::rule::Rule;
 use self::values::{Duration, OneOrMany, Size, Table};
 use super::forge::ForgeKind;
 use super::rule::Mode;
-use super::{JsonLine, Tier};
+use super::{JsonLine, LogKind, Tier};
 use crate::codeowners::Dialect;
 
 /// What a git server accepts, and what it asks of a push to load-bearing paths.
@@ -187,6 +187,10 @@ pub struct Audit {
     pub required: Option<bool>,
     /// At which size the file is put aside and a new one begun; never if not given.
     pub rotate: Option<Size>,
+    /// A log of the system that is told of each decision too; none if not given.
+    pub log: Option<LogKind>,
+    /// The socket of that log, where it is not `/run/systemd/journal/socket` (journald) or `/dev/log` (syslog).
+    pub log_socket: Option<String>,
 }
 
 /// Bounds of one decision.

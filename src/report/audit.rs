@@ -9,7 +9,8 @@ use super::exceptions::Owed;
 use super::layout::{COLUMNS, wrap};
 use super::words::{self, counted};
 use crate::ledger::entry::Verdict;
-use crate::ledger::line::Line;
+use crate::ledger::file::Written;
+use crate::ledger::line::{Bypass, Line};
 use crate::ledger::query::{By, Counts};
 
 /// The columns of a decision in a table.
@@ -30,6 +31,53 @@ pub const COLUMN_NAMES: [&str; 12] = [
 
 /// One decision in one line, and a second where there is more to say.
 pub fn line(line: &Line) -> String {
+    let words = format!(
+        "{} {}",
+        line.time.get(..19).unwrap_or(&line.time),
+        summary(line, usize::MAX)
+    );
+    let mut page = wrap(&words, "", "    ", COLUMNS);
+    if let Some(bypass) = line.bypass() {
+        page = format!("{page}\n    {}", past_rules(bypass));
+    }
+    if let Some(failure) = &line.failure {
+        let why = Name(failure.as_bytes()).to_string();
+        page = format!("{page}\n{}", wrap(&why, "    ", "    ", COLUMNS));
+    }
+    page + "\n"
+}
+
+/// One decision in one line for the system's log, which adds the time, with its place in the ledger.
+pub fn record(line: &Line, written: Option<&Written>) -> String {
+    const MOST_RULES: usize = 10;
+    /// Letters that fit into a record of any daemon. A pusher chooses the names of refs.
+    const MOST_LETTERS: usize = 2_000;
+    let mut words = summary(line, MOST_RULES);
+    if let Some(bypass) = line.bypass() {
+        words = format!("{words}; {}", past_rules(bypass));
+    }
+    if let Some(failure) = &line.failure {
+        words = format!("{words}; {}", Name(failure.as_bytes()));
+    }
+    if let Some((end, _)) = words.char_indices().nth(MOST_LETTERS) {
+        words.truncate(end);
+        words.push('…');
+    }
+    match written {
+        Some(Written { number, hash }) => {
+            format!("{words}; line {number} of the ledger, SHA-256 {hash}")
+        }
+        None => format!("{words}; not in the ledger"),
+    }
+}
+
+fn past_rules(bypass: &Bypass) -> String {
+    let reason = Name(bypass.reason.as_bytes());
+    format!("past rules by {}: {reason}", bypass.person)
+}
+
+/// What became of a push, with at most so many rules.
+fn summary(line: &Line, most: usize) -> String {
     let refs = line.refs();
     let refs: Vec<_> = refs.iter().map(|name| Name(name).to_string()).collect();
     let verdict = match line.verdict {
@@ -40,8 +88,7 @@ pub fn line(line: &Line) -> String {
     let rules: Vec<_> = line.rules().into_iter().collect();
     let shown = |name: Option<&str>| Name(name.unwrap_or("(unknown)").as_bytes()).to_string();
     let mut words = format!(
-        "{} {verdict} {} {} {}",
-        line.time.get(..19).unwrap_or(&line.time),
+        "{verdict} {} {} {}",
         line.id.as_deref().unwrap_or("-"),
         shown(line.repository.as_deref()),
         shown(line.pushed_by()),
@@ -53,18 +100,13 @@ pub fn line(line: &Line) -> String {
         words = format!("{words} and {} more", refs.len() - 3);
     }
     if !rules.is_empty() {
-        words = format!("{words}: {}", rules.join(", "));
+        let shown = &rules[..rules.len().min(most)];
+        words = format!("{words}: {}", shown.join(", "));
+        if let more @ 1.. = rules.len() - shown.len() {
+            words = format!("{words} and {more} more");
+        }
     }
-    let mut page = wrap(&words, "", "    ", COLUMNS);
-    if let Some(bypass) = line.bypass() {
-        let reason = Name(bypass.reason.as_bytes());
-        page = format!("{page}\n    past rules by {}: {reason}", bypass.person);
-    }
-    if let Some(failure) = &line.failure {
-        let why = Name(failure.as_bytes()).to_string();
-        page = format!("{page}\n{}", wrap(&why, "    ", "    ", COLUMNS));
-    }
-    page + "\n"
+    words
 }
 
 /// One decision in the columns of a table. What a spreadsheet would take for a formula is quoted.

@@ -2,6 +2,7 @@
 
 mod asking;
 mod chain;
+mod log;
 mod pushes;
 
 use std::path::{Path, PathBuf};
@@ -65,7 +66,8 @@ fn append(ledger: &Ledger, why: &str) -> Result<(), LedgerError> {
         ..Circumstances::default()
     };
     let entry = Entry::failed(why, &[], &circumstances);
-    ledger.append(entry, circumstances.time, Duration::from_secs(60))
+    let appended = ledger.append(entry, circumstances.time, Duration::from_secs(60));
+    appended.map(drop)
 }
 
 fn proof(file: &Path) -> Proof {

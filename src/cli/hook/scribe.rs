@@ -1,4 +1,4 @@
-//! Writes what becomes of a push into the ledger, from whichever thread comes to know it.
+//! Writes what becomes of a push into the ledger, and tells the system's log, from whichever thread comes to know it.
 
 use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use crate::decision::Decision;
 use crate::ledger::entry::{Circumstances, Entry, Pusher};
 use crate::ledger::file::{Ledger, LedgerError};
+use crate::ledger::line::Line;
+use crate::ledger::log;
 use crate::policy::{Audit, Policy};
 use crate::push::RefUpdate;
 use crate::report::text;
@@ -112,12 +114,27 @@ impl Scribe {
 
 impl Known {
     fn append(&mut self, entry: Entry, wait: Duration) -> Result<(), LedgerError> {
-        let Some(audit) = self.audit.as_ref().filter(|_| !self.has_failed) else {
+        let Some(audit) = &self.audit else {
             return Ok(());
         };
-        let ledger = Ledger::at(&audit.file, audit.rotate);
-        let written = ledger.append(entry, self.circumstances.time, wait);
-        self.has_failed = written.is_err();
-        written
+        let told = audit.log.as_ref().map(|log| (log, Line::of(&entry)));
+        let mut written = Ok(None);
+        if !self.has_failed {
+            let ledger = Ledger::at(&audit.file, audit.rotate);
+            written = ledger
+                .append(entry, self.circumstances.time, wait)
+                .map(Some);
+            self.has_failed = written.is_err();
+        }
+        // What must be recorded and is not becomes a failure, and that is what is told then.
+        let is_void = written.is_err() && audit.required;
+        if let Some((log, line)) = told.filter(|_| !is_void) {
+            let place = written.as_ref().ok().and_then(Option::as_ref);
+            if let Err(error) = log::tell(log, &line, place) {
+                let name = log.kind.name();
+                tracing::warn!("{name} is not told of the decision: {error}");
+            }
+        }
+        written.map(drop)
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::place::Place;
-use super::super::{Audit, Limits, Namespaces, Output, written};
+use super::super::{Audit, Limits, Log, Namespaces, Output, written};
 use super::problems::Problems;
 use crate::codeowners;
 
@@ -74,7 +74,22 @@ pub(super) fn audit(
             );
         return None;
     };
+    let socket = audit.log_socket.as_ref();
+    if let (Some(_), None) = (socket, audit.log) {
+        problems
+            .error(
+                "missing-key",
+                place.key("log_socket"),
+                "`log_socket` is of no log",
+            )
+            .help("add `log: journald` or `log: syslog`, or remove it");
+    }
+    let socket = socket.map(|path| folder.join(path, place.key("log_socket"), problems));
     Some(Audit {
+        log: audit.log.map(|kind| Log {
+            kind,
+            socket: socket.unwrap_or_else(|| kind.socket().to_owned()),
+        }),
         file: folder.join(ledger, place.key("file"), problems),
         required: audit.required.unwrap_or(false),
         rotate,
