@@ -1,9 +1,10 @@
 //! What a policy means in a repository that is there: which files its zones hold, which of its patterns and rules have
-//! nothing to be about, and whom it forgets. A policy can be right and miss what it was written for.
+//! nothing to be about, which approvals nobody could give, and whom it forgets. A policy can be right and miss what it was written for.
 
 pub mod against;
 mod owners;
 mod patterns;
+mod unguarded;
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,7 @@ use gix::bstr::{BString, ByteSlice as _};
 use gix::refs::Target;
 use serde::Serialize;
 
+use crate::codeowners::CodeOwners;
 use crate::forge;
 use crate::git::tree::Mode;
 use crate::git::walk::kind_of;
@@ -18,6 +20,7 @@ use crate::git::{Error, Repository, commit, files};
 use crate::paths::SetMask;
 use crate::policy::people::Kind;
 use crate::policy::place::Place;
+use crate::policy::rule::Rule;
 use crate::policy::{Loaded, Policy, Tier};
 
 /// The files and refs of a repository.
@@ -31,6 +34,8 @@ pub struct Content {
     pub files: Vec<(BString, Mode)>,
     /// All refs.
     pub refs: Vec<BString>,
+    /// Whom a CODEOWNERS of that branch names, where a rule asks for them.
+    pub owners: Option<CodeOwners>,
 }
 
 /// What a policy covers in a repository.
@@ -64,11 +69,11 @@ pub struct Covered {
 }
 
 impl Content {
-    /// Reads it from the default branch.
+    /// Reads it from the default branch, with what a policy asks for.
     ///
     /// # Errors
     /// When it cannot be read, or there is no such branch.
-    pub fn of(repository: &Repository) -> Result<Self, Error> {
+    pub fn of(repository: &Repository, policy: &Policy) -> Result<Self, Error> {
         let none = || Error::Format("HEAD leads to no commit, so there are no files yet".into());
         let branch = repository.refs.default_branch()?.ok_or_else(none)?;
         let tip = repository.refs.resolve(branch.as_bstr())?.id;
@@ -76,7 +81,10 @@ impl Content {
         let tip = commit::read_links(objects, tip.ok_or_else(none)?, &mut Vec::new())?;
         let refs = repository.refs.with_prefix(b"refs/")?;
         let refs = refs.filter(|(_, target)| matches!(target, Target::Object(_)));
+        let asks_for_owners = policy.rules.iter().any(Rule::asks_codeowners);
+        let owners = asks_for_owners.then(|| owners::read(policy, objects, tip.tree));
         Ok(Content {
+            owners: owners.transpose()?.flatten(),
             repository: forge::repository_name(&repository.layout.git_dir),
             branch,
             files: files::list(objects, tip.tree)?,
@@ -97,7 +105,8 @@ impl Survey {
         patterns::warn(loaded, content);
         let sets = content.sets(&loaded.policy);
         warn_of_rules(loaded, content, &sets, now);
-        owners::warn(loaded, content, now);
+        unguarded::warn(loaded, content, now);
+        owners::warn(loaded, content, &sets);
         let policy = &loaded.policy;
         let holds =
             |zone: &crate::policy::Zone| sets.iter().filter(|sets| sets.contains(zone.set)).count();

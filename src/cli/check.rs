@@ -31,7 +31,8 @@ use crate::survey::{Content, Survey};
 /// do.
 ///
 /// With `--repo`, the policy is held against the files and refs of a repository too: patterns that match nothing or never
-/// have the last word, rules that are about nothing, people in no group, and how many files each zone holds. With
+/// have the last word, rules that are about nothing, approvals that none of the owners in CODEOWNERS could give, people in
+/// no group, and how many files each zone holds. With
 /// `--against`, it says in words what this policy opens and closes in place of another.
 ///
 /// Exits with 0 if the policy can be used (warnings are printed, and do not count), with 2 if it is wrong, and with 3
@@ -216,7 +217,8 @@ impl Check {
             None => None,
             Some(repo) => {
                 let budget = Arc::new(Budget::new(loaded.policy.limits));
-                let content = Repository::at(repo, &budget).and_then(|found| Content::of(&found));
+                let content = Repository::at(repo, &budget)
+                    .and_then(|found| Content::of(&found, &loaded.policy));
                 Some(content.map_err(|error| {
                     super::complain(&text::chain(&error));
                     Exit::Failed

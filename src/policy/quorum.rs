@@ -35,12 +35,20 @@ pub enum Outlook {
 impl Outlook {
     /// Tries the entries for a change of someone whom no entry names, and without each whom one names.
     pub fn of(entries: &[Entry]) -> Self {
+        let alone: Vec<_> = entries.iter().cloned().map(|entry| vec![entry]).collect();
+        Self::of_groups(&alone)
+    }
+
+    /// The same where an entry asks its count of each of several groups: one person may stand for all that they are in.
+    pub fn of_groups(entries: &[Vec<Entry>]) -> Self {
         let everyone: BTreeSet<PersonId> = entries
             .iter()
-            .flat_map(|entry| &entry.eligible)
+            .flatten()
+            .flat_map(|group| &group.eligible)
             .copied()
             .collect();
-        let demands: Vec<Demand> = entries.iter().map(|entry| vec![entry.count]).collect();
+        let counts = |groups: &Vec<Entry>| groups.iter().map(|group| group.count).collect();
+        let demands: Vec<Demand> = entries.iter().map(counts).collect();
         let is_met_by =
             |persons: &BTreeSet<PersonId>| quorum::is_met(&demands, &fits(entries, persons));
         if !is_met_by(&everyone) {
@@ -64,14 +72,12 @@ impl Outlook {
 }
 
 /// Where each person could stand.
-fn fits(entries: &[Entry], persons: &BTreeSet<PersonId>) -> Vec<Fits> {
+fn fits(entries: &[Vec<Entry>], persons: &BTreeSet<PersonId>) -> Vec<Fits> {
     let of_person = |person: &PersonId| {
-        let in_entry = |entry: &Entry| {
-            if entry.eligible.contains(person) {
-                vec![0]
-            } else {
-                vec![]
-            }
+        let in_entry = |groups: &Vec<Entry>| {
+            let groups = groups.iter().enumerate();
+            let own = groups.filter(|(_, group)| group.eligible.contains(person));
+            own.map(|(position, _)| position).collect()
         };
         entries.iter().map(in_entry).collect()
     };

@@ -153,6 +153,80 @@ changes:
     assert_eq!(none.code, Some(3));
 }
 
+#[test]
+fn quorums_are_tried_with_the_owners_that_the_repository_names() {
+    let folder = folder();
+    let rule = |rest: &str| {
+        write(
+            &folder,
+            "policy.yml",
+            &format!("rules:\n  - {{ id: owned, refs: main, require: {{ {rest} }} }}\n"),
+        );
+    };
+    let asks = "approvals: [{ count: 1, from: [codeowners], by: [trailer] }]";
+    let warnings = || {
+        let output = check(&folder, &["policy.yml", "--repo", "shop.git", "--json"]);
+        assert_eq!(output.code, Some(0), "{}", output.stderr);
+        let found = output.json()["diagnostics"].clone();
+        let found = found.as_array().expect("a list").iter();
+        // That trailers are cheap is another matter, and told wherever they stand for approvals.
+        let found = found.filter(|one| one["code"] != "honour-system");
+        let told = found.map(|one| one["message"].as_str().expect("a text").to_owned());
+        told.collect::<Vec<_>>()
+    };
+    rule(asks);
+    let never = "can never be approved";
+    assert_eq!(
+        warnings(),
+        [format!(
+            "by `owned`, a change of 6 files, such as README {never}: there is no CODEOWNERS"
+        )]
+    );
+    let shop = folder.path().join("shop.git");
+    let owners = "* @alice @bob
+/services/payments/ @bob
+/services/payments/sub/ @ghost @shop/ghosts
+/terraform/
+";
+    fs::write(shop.join("CODEOWNERS"), owners).expect("it can be written");
+    let git = Git::at(&shop);
+    git.run(["add", "."]);
+    git.run(["commit", "--quiet", "-m", "Name owners"]);
+    assert_eq!(
+        warnings(),
+        [
+            format!(
+                "by `owned`, a change of terraform/a.tf {never}: CODEOWNERS names no owner of it"
+            ),
+            format!(
+                "by `owned`, a change of 2 files, such as services/payments/sub/c {never}: the policy knows nobody as \
+                 @ghost, @shop/ghosts, in line 3 of CODEOWNERS"
+            ),
+            format!(
+                "by `owned`, a change that bob makes to 2 files, such as services/payments/a {never}"
+            ),
+        ]
+    );
+    // Whoever is named beside them stands for all of them.
+    rule(&asks.replace("[codeowners]", "[codeowners, carol, dana]"));
+    assert_eq!(warnings(), [""; 0]);
+    rule(
+        &asks
+            .replace("count: 1", "count: 3")
+            .replace("[codeowners]", "[codeowners, dana]"),
+    );
+    let short = warnings();
+    assert!(
+        short[0].ends_with(": 3 approvals are asked for, where 1 can give one"),
+        "{short:?}"
+    );
+    // One way to meet it is enough.
+    rule(&format!(
+        "any: [{{ {asks} }}, {{ trailers: {{ key: Ticket }} }}]"
+    ));
+    assert_eq!(warnings(), [""; 0]);
+}
+
 /// A folder with a repository of six files, `shop.git`.
 fn folder() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
