@@ -10,7 +10,7 @@
 mod error;
 mod gitea;
 mod gitlab;
-mod http;
+pub(crate) mod http;
 mod roots;
 pub mod token;
 mod told;
@@ -26,10 +26,16 @@ use serde::{Deserialize, Deserializer};
 pub use self::error::Error;
 use self::gitea::Gitea;
 use self::gitlab::Gitlab;
-use self::http::Http;
+use self::http::{Errand, Http};
 use self::told::Told;
 use crate::forge::PullRequestHint;
 use crate::policy::{ForgeApi, ForgeKind};
+
+/// What the token must have to read reviews, and what bounds the time for it.
+const ERRAND: Errand = Errand {
+    rights: "have the scopes read:repository and read:issue (Gitea, Forgejo) or read_api (GitLab)",
+    bound: "forge.timeout in the policy, within limits.time",
+};
 
 /// What is asked of the forge.
 #[derive(Debug, Clone, Copy)]
@@ -149,7 +155,7 @@ impl Client {
         Ok(Client {
             source: Source::Api {
                 kind: forge.kind,
-                http: Http::new(forge, until)?,
+                http: Http::new(forge, ERRAND, until)?,
             },
             answers: Mutex::default(),
         })

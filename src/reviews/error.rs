@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::token;
 use crate::report::escape::Name;
 
-/// What kept the reviews from being read. Each message says what the admin, or time, can do about it.
+/// What kept the forge's answer from being read. Each message says what the admin, or time, can do about it.
 ///
 /// Addresses have no token in them. What the forge itself has said is cut short and escaped.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum Error {
     },
     /// There is nothing to know the forge by.
     #[error(
-        "there are no certificates to know the forge by in {}: {problem}; forge.ca_file in the policy names others",
+        "there are no certificates to know the forge by in {}: {problem}; forge.ca_file in the policy, or --ca-file, names others",
         file.display()
     )]
     Certificates {
@@ -32,7 +32,7 @@ pub enum Error {
         problem: String,
     },
     /// Nobody answers.
-    #[error("the forge cannot be reached at {url}: {problem}; push again when it is back")]
+    #[error("the forge cannot be reached at {url}: {problem}; try again when it is back")]
     Unreachable {
         /// What was asked.
         url: String,
@@ -41,7 +41,7 @@ pub enum Error {
     },
     /// The time is up.
     #[error(
-        "the forge took longer than {} s to say what was reviewed (forge.timeout in the policy, within limits.time), last at {url}; push again",
+        "the forge took longer than {} s for all its answers ({bound}), last at {url}; try again",
         allowed.as_secs_f32()
     )]
     Late {
@@ -49,20 +49,22 @@ pub enum Error {
         url: String,
         /// How long it may take.
         allowed: Duration,
+        /// What says so.
+        bound: &'static str,
     },
     /// The token is no good.
-    #[error(
-        "the forge refuses the token at {url} (HTTP {status}); it must be valid, and have the scopes read:repository and read:issue (Gitea, Forgejo) or read_api (GitLab)"
-    )]
+    #[error("the forge refuses the token at {url} (HTTP {status}); it must be valid, and {rights}")]
     Refused {
         /// What was asked.
         url: String,
         /// 401 or 403.
         status: u16,
+        /// What it must have, as the end of a sentence about it.
+        rights: &'static str,
     },
     /// There is no such thing, or none that the token may see.
     #[error(
-        "the forge has nothing at {url} (HTTP 404); the account of the token must see the repository, and forge.url in the policy be right"
+        "the forge has nothing at {url} (HTTP 404); the account of the token must see what is asked about, and the forge's address be right"
     )]
     NotFound {
         /// What was asked.
@@ -70,7 +72,7 @@ pub enum Error {
     },
     /// The answer is elsewhere, and the token goes nowhere else.
     #[error(
-        "the forge points from {url} to {}, where the token is not sent; if that is the forge, write its address as forge.url in the policy",
+        "the forge points from {url} to {}, where the token is not sent; if that is the forge, give this address in place of the other",
         short(location)
     )]
     Elsewhere {
@@ -80,7 +82,7 @@ pub enum Error {
         location: String,
     },
     /// It has troubles of its own.
-    #[error("the forge answers {url} with HTTP {status}; push again when it is well")]
+    #[error("the forge answers {url} with HTTP {status}; try again when it is well")]
     Ailing {
         /// What was asked.
         url: String,
@@ -89,7 +91,7 @@ pub enum Error {
     },
     /// It is not understood.
     #[error(
-        "the forge's answer from {} cannot be understood: {}; forge.kind and forge.url in the policy must be right",
+        "the forge's answer from {} cannot be understood: {}; the kind of the forge and its address must be right",
         short(url),
         short(problem)
     )]

@@ -34,9 +34,19 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// What the forge is asked for, as far as messages must say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Errand {
+    /// What the token must have, as the end of a sentence about it.
+    pub(crate) rights: &'static str,
+    /// What says how long all answers may take.
+    pub(crate) bound: &'static str,
+}
+
 /// The way to one forge.
 #[derive(Debug)]
-pub(super) struct Http {
+pub(crate) struct Http {
+    errand: Errand,
     agent: Agent,
     /// The address of the API, without a slash at the end.
     api: String,
@@ -50,7 +60,7 @@ pub(super) struct Http {
 /// How far a list has been read, to know where it ends: a forge may leave entries of a page out that the token's
 /// account may not see, so that an empty page need not be the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// Pages.
     pub pages: usize,
     /// Entries of the longest.
@@ -75,7 +85,7 @@ struct Trouble {
 }
 
 impl Http {
-    pub(super) fn new(forge: &ForgeApi, until: Instant) -> Result<Self, Error> {
+    pub(crate) fn new(forge: &ForgeApi, errand: Errand, until: Instant) -> Result<Self, Error> {
         let unusable = |problem| Error::Token {
             file: forge.token_file.clone(),
             problem,
@@ -102,6 +112,7 @@ impl Http {
             .checked_add(forge.timeout)
             .map_or(until, |moment| until.min(moment));
         Ok(Http {
+            errand,
             agent: agent(forge)?,
             api: format!("{}/{api}", forge.url.as_str()),
             page_length,
@@ -112,12 +123,12 @@ impl Http {
     }
 
     /// What the forge says at `path`, which begins with a slash.
-    pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        Ok(self.answer(&format!("{}{path}", self.api))?.value)
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        Ok(self.answer(&self.url(path))?.value)
     }
 
     /// All entries of the list at `path`, which may have a query; `is_read` says when the end is reached.
-    pub(super) fn list<T: DeserializeOwned>(
+    pub(crate) fn list<T: DeserializeOwned>(
         &self,
         path: &str,
         is_read: impl Fn(&Progress) -> bool,
@@ -128,7 +139,7 @@ impl Http {
         while !is_read(&progress) {
             if progress.pages == MOST_PAGES {
                 return Err(Error::TooMuch {
-                    url: format!("{}{path}", self.api),
+                    url: self.url(path),
                     most: format!("{MOST_PAGES} pages"),
                 });
             }
@@ -143,10 +154,15 @@ impl Http {
         Ok(entries)
     }
 
+    /// Where `path` is.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.api)
+    }
+
     /// That what was said at `path` makes no sense.
-    pub(super) fn nonsense(&self, path: &str, problem: String) -> Error {
+    pub(crate) fn nonsense(&self, path: &str, problem: String) -> Error {
         Error::Nonsense {
-            url: format!("{}{path}", self.api),
+            url: self.url(path),
             problem,
         }
     }
@@ -185,7 +201,7 @@ impl Http {
             .call()
             .map_err(|error| self.lost(url, error))?;
         if response.status() != StatusCode::OK {
-            return Err(refusal(url, response.status(), response.headers()));
+            return Err(self.refusal(url, response.status(), response.headers()));
         }
         let total = total(response.headers());
         let length = response.body().content_length();
@@ -229,10 +245,41 @@ impl Http {
         }
     }
 
+    /// What an answer means that is none.
+    fn refusal(&self, url: &str, status: StatusCode, headers: &HeaderMap) -> Trouble {
+        let url = url.to_owned();
+        let code = status.as_u16();
+        match code {
+            300..=399 => {
+                let location = headers.get(header::LOCATION);
+                let location = location.map_or(b"".as_slice(), HeaderValue::as_bytes);
+                Trouble::of(Error::Elsewhere {
+                    url,
+                    location: String::from_utf8_lossy(location).into_owned(),
+                })
+            }
+            401 | 403 => Trouble::of(Error::Refused {
+                url,
+                status: code,
+                rights: self.errand.rights,
+            }),
+            404 => Trouble::of(Error::NotFound { url }),
+            429 | 500..=599 => {
+                let seconds = number(headers, header::RETRY_AFTER.as_str()).unwrap_or(0);
+                Trouble {
+                    error: Error::Ailing { url, status: code },
+                    again: Some(Duration::from_secs(seconds as u64)),
+                }
+            }
+            _ => Trouble::of(Error::Ailing { url, status: code }),
+        }
+    }
+
     fn late(&self, url: &str) -> Error {
         Error::Late {
             url: url.to_owned(),
             allowed: self.allowed,
+            bound: self.errand.bound,
         }
     }
 
@@ -252,7 +299,7 @@ impl Progress {
     /// Has the forge been asked for as many entries as it has? Where it does not say how many, an empty page is the end.
     ///
     /// How long a page can be is the forge's secret; the longest that was seen is never too long.
-    pub(super) fn covers_total(&self) -> bool {
+    pub(crate) fn covers_total(&self) -> bool {
         match self.total {
             Some(total) => self.pages > 0 && self.pages * self.longest.max(1) >= total,
             None => self.blanks > 0,
@@ -285,32 +332,6 @@ fn agent(forge: &ForgeApi) -> Result<Agent, Error> {
     Ok(config.new_agent())
 }
 
-/// What an answer means that is none.
-fn refusal(url: &str, status: StatusCode, headers: &HeaderMap) -> Trouble {
-    let url = url.to_owned();
-    let code = status.as_u16();
-    match code {
-        300..=399 => {
-            let location = headers.get(header::LOCATION);
-            let location = location.map_or(b"".as_slice(), HeaderValue::as_bytes);
-            Trouble::of(Error::Elsewhere {
-                url,
-                location: String::from_utf8_lossy(location).into_owned(),
-            })
-        }
-        401 | 403 => Trouble::of(Error::Refused { url, status: code }),
-        404 => Trouble::of(Error::NotFound { url }),
-        429 | 500..=599 => {
-            let seconds = number(headers, header::RETRY_AFTER.as_str()).unwrap_or(0);
-            Trouble {
-                error: Error::Ailing { url, status: code },
-                again: Some(Duration::from_secs(seconds as u64)),
-            }
-        }
-        _ => Trouble::of(Error::Ailing { url, status: code }),
-    }
-}
-
 /// How many entries a list has: Gitea says the one, GitLab the other.
 fn total(headers: &HeaderMap) -> Option<usize> {
     number(headers, "x-total-count").or_else(|| number(headers, "x-total"))
@@ -321,7 +342,7 @@ fn number(headers: &HeaderMap, name: &str) -> Option<usize> {
 }
 
 /// A name as one part of a path, or one value of a query.
-pub(super) fn escaped(name: &[u8]) -> String {
+pub(crate) fn escaped(name: &[u8]) -> String {
     percent_encode(name, ESCAPED).to_string()
 }
 
