@@ -7,9 +7,11 @@
 pub mod de;
 pub(super) mod join;
 mod node;
+mod scalar;
 mod syntax;
 
 pub use node::{Entry, Mark, Node, Value};
+pub use scalar::scalar;
 pub use syntax::quoted;
 
 use super::diagnostic::{Diagnostic, Source};

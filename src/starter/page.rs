@@ -9,6 +9,7 @@ use super::signals::{Signal, Signals};
 use super::survey::{Spot, Survey, Why};
 use crate::policy::Tier;
 use crate::policy::people::Reserved;
+use crate::policy::yaml::scalar;
 use crate::report::escape::Name;
 use crate::report::words::{self, counted};
 
@@ -145,7 +146,7 @@ pub(super) fn write(
         of: Name(name.as_bytes()).to_string(),
         survey: format!("{}{partial}", counted(survey.files, "file", "files")),
         history: format!("the newest {}", counted(hands.commits, "commit", "commits")),
-        branch: quoted(branch),
+        branch: scalar(branch),
         people: keys.people(),
         zones: zones.collect(),
     };
@@ -201,7 +202,7 @@ fn path(pattern: &str, spot: &Spot) -> Path {
         Why::Pattern(example) => format!("{files}, such as {}", Name(example.as_bytes())),
     };
     Path {
-        pattern: quoted(pattern),
+        pattern: scalar(pattern),
         why,
     }
 }
@@ -246,9 +247,9 @@ impl<'a> Keys<'a> {
                 .emails
                 .iter()
                 .take(MOST_EMAILS)
-                .map(|email| quoted(email));
+                .map(|email| scalar(email));
             Person {
-                key: quoted(key),
+                key: scalar(key),
                 about: format!(
                     "{}: {}",
                     Name(author.name.as_bytes()),
@@ -269,17 +270,4 @@ fn latin_words(name: &str) -> Vec<String> {
         .filter(|word| word.starts_with(|first: char| first.is_ascii_alphabetic()))
         .map(str::to_owned)
         .collect()
-}
-
-/// A text as YAML has it: as it is, where it can only mean itself, else as JSON, which YAML takes.
-fn quoted(text: &str) -> String {
-    let can_only_mean_itself = text.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-+/@".contains(&byte))
-        && matches!(serde_yaml::from_str(text), Ok(serde_yaml::Value::String(read)) if read == text);
-    if can_only_mean_itself {
-        return text.to_owned();
-    }
-    serde_json::to_string(text).expect("a text always makes JSON")
 }
