@@ -12,6 +12,7 @@ pub mod hook;
 mod imagined;
 pub mod init;
 pub mod man;
+pub mod people;
 mod progress;
 pub mod repositories;
 mod revision;
@@ -81,6 +82,7 @@ enum Command {
     Verify(verify::Verify),
     Audit(audit::Audit),
     Doctor(doctor::Doctor),
+    People(people::People),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -158,6 +160,7 @@ impl Cli {
             Command::Verify(verify) => verify.run(),
             Command::Audit(audit) => audit.run(),
             Command::Doctor(doctor) => doctor.run(),
+            Command::People(people) => people.run(),
             Command::Schema(schema) => schema.run(),
             Command::Completions(completions) => completions.run(),
             Command::Man(man) => man.run(),

@@ -18,10 +18,10 @@
 //! [`report`] puts it into words. [`state`] is what is remembered from push to push, [`ledger`] the chain of all
 //! decisions, and [`verify`] holds the two against each other. [`doctor`] looks whether an installation does what it should.
 //!
-//! [`starter`] writes a first policy for a repository that has none, and [`survey`] holds a policy against the files and
-//! refs of one. [`judging`] leads from a push to its decision, and [`cli`] has one file for each verb that takes this way.
-//! [`cases`] are pushes that a policy's author expects it to accept or refuse, and [`simulation`] takes them from the past
-//! of a repository.
+//! [`people`] takes over who is who from a forge or a file, outside the hook. [`starter`] writes a first policy for a
+//! repository that has none, and [`survey`] holds a policy against the files and refs of one. [`judging`] leads from a push
+//! to its decision, and [`cli`] has one file for each verb that takes this way. [`cases`] are pushes that a policy's author
+//! expects it to accept or refuse, and [`simulation`] takes them from the past of a repository.
 
 pub mod approval;
 pub mod bypass;
@@ -40,6 +40,7 @@ pub mod judging;
 pub mod ledger;
 pub mod origin;
 pub mod paths;
+pub mod people;
 pub mod policy;
 pub mod provenance;
 pub mod push;

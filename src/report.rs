@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod page;
 pub mod paragraphs;
 pub mod paths;
+pub mod people;
 pub mod pipeline;
 pub mod remedy;
 pub mod risk;

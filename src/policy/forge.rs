@@ -22,7 +22,9 @@ pub struct ForgeApi {
 }
 
 /// Kinds of forge, by their API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema, clap::ValueEnum,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ForgeKind {
     /// Gitea.

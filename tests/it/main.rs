@@ -27,6 +27,7 @@ mod message;
 mod oracle;
 mod origin;
 mod paths;
+mod people;
 mod policy;
 mod provenance;
 mod push;

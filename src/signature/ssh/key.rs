@@ -185,6 +185,11 @@ impl PublicKey {
         }
     }
 
+    /// The line of a `.pub` file, without a comment.
+    pub fn to_line(&self) -> String {
+        format!("{} {}", self.kind.names().0, STANDARD.encode(&self.blob))
+    }
+
     pub(super) fn from_blob(blob: &[u8]) -> Result<Self, KeyError> {
         let mut reader = Reader::new(blob);
         let name = reader.string().ok_or(KeyError::Damaged)?;
