@@ -168,14 +168,6 @@ impl Scene {
         self.sign(name, commit, &self.trailers("Vetoes", refs))
     }
 
-    /// Lets this second pass: dates of tags have no more than seconds, and of two words of one person the later counts.
-    pub(crate) fn later(&self) {
-        let now = jiff::Timestamp::now().as_second();
-        while jiff::Timestamp::now().as_second() == now {
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-
     /// What a tag says that means these refs of this repository, after `word`.
     pub(crate) fn trailers(&self, word: &str, refs: &str) -> Vec<String> {
         vec![
@@ -189,6 +181,14 @@ impl Scene {
         let clone = self.clone_of(name);
         let tag = make_tag(&clone, name, commit, trailers, "-s");
         clone.push([format!("refs/tags/{tag}")])
+    }
+}
+
+/// Lets this second pass: dates of tags have no more than seconds, and of two words of one person the later counts.
+pub(crate) fn later() {
+    let now = jiff::Timestamp::now().as_second();
+    while jiff::Timestamp::now().as_second() == now {
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

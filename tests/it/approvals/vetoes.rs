@@ -1,6 +1,6 @@
 //! Speaking against.
 
-use super::{Scene, charge, make_tag, refused, show};
+use super::{Scene, charge, later, make_tag, refused, show};
 
 #[test]
 fn a_veto_holds_until_its_maker_says_otherwise() {
@@ -17,7 +17,7 @@ fn a_veto_holds_until_its_maker_says_otherwise() {
     let styles = scene.clone_of("alice");
     styles.write("web/site.css", "p {}\n").commit("Style");
     styles.push_main().assert_silent();
-    scene.later();
+    later();
     scene.approve("dana", &head);
     alice
         .git()

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::{REASON, break_glass, push_with, scene};
-use crate::approvals::{Scene, charge, refused, show};
+use crate::approvals::{Scene, charge, later, refused, show};
 use crate::support::{Push, WorkingClone, portcullis};
 
 /// Lets the time pass within which debts were to be paid: the gate remembers until when.
@@ -197,7 +197,7 @@ fn a_veto_stands_in_the_way_of_paying_too() {
     charge(&next, "2");
     refused(next.push_main(), &["portcullis/review-debt", "dana's veto"]);
     // Her newer word lifts it, and what bob has said counts.
-    scene.later();
+    later();
     paid(
         &review(&scene, "dana", &base, &head),
         &["payments-approved"],
