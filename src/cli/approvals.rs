@@ -115,6 +115,9 @@ impl Approvals {
             super::print(&format!("{}\n", json::decision(&judged.decision, true)));
         } else {
             super::print(&standing::page(&judged.decision, policy));
+            if self.pusher.is_none() {
+                super::print("nobody was said to push this: --pusher ACCOUNT says who would\n");
+            }
         }
         Ok(if standing::is_lacking(&judged.decision) {
             Exit::Findings

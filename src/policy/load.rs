@@ -12,6 +12,7 @@ use super::include::{self, Files, OnDisk};
 use super::place::Place;
 use super::yaml::{self, Document};
 use super::{Policy, schema, written};
+use crate::report::words::counted;
 
 /// More diagnostics than this are counted and not shown.
 const MOST_SHOWN: usize = 200;
@@ -39,7 +40,7 @@ pub enum PolicyError {
         source: io::Error,
     },
     /// It is wrong.
-    #[error("the policy {} has {} mistakes", text.name, diagnostics.len())]
+    #[error("the policy {} is wrong in {}", text.name, counted(diagnostics.len(), "place", "places"))]
     Invalid {
         /// Its text, for showing the diagnostics.
         text: Box<Source>,
