@@ -95,7 +95,7 @@ fn what_nests_or_repeats_is_bounded() {
         read(&bomb);
         let head = String::from_utf8_lossy(&bomb[..20]).into_owned();
         assert!(
-            begun.elapsed() < Duration::from_secs(20),
+            begun.elapsed() < Duration::from_secs(120),
             "{head:?} took {:?}",
             begun.elapsed()
         );
