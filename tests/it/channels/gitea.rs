@@ -42,16 +42,40 @@ const OLD_MERGE: Variables = &[
     ("GITEA_PR_ID", "107"),
 ];
 
-fn rows() -> Vec<Row> {
-    let row = |name, variables: &[(&'static str, &'static str)], change, told| Row {
+fn row(
+    name: &'static str,
+    variables: &[(&'static str, &'static str)],
+    change: Change,
+    told: Told,
+) -> Row {
+    Row {
         name,
         variables: [ALWAYS, variables].concat(),
         change,
         told,
-    };
-    let ssh = || Told::alice(Protocol::Ssh);
-    let http = || Told::alice(Protocol::Http);
-    let web = || Told::alice(Protocol::Web);
+    }
+}
+
+fn ssh() -> Told {
+    Told::alice(Protocol::Ssh)
+}
+
+fn http() -> Told {
+    Told::alice(Protocol::Http)
+}
+
+fn web() -> Told {
+    Told::alice(Protocol::Web)
+}
+
+fn rows() -> impl Iterator<Item = Row> {
+    [pushes(), operations(), merges(), books()]
+        .into_iter()
+        .flatten()
+}
+
+/// What people and programs push with a git.
+fn pushes() -> Vec<Row> {
     vec![
         row("a push over ssh", SSH, Change::Commit, ssh()),
         row("a push over http", HTTP, Change::Commit, http()),
@@ -85,6 +109,24 @@ fn rows() -> Vec<Row> {
             Change::Commit,
             http().nobody(Some("alice")),
         ),
+    ]
+}
+
+/// A pull request is merged, in each style.
+fn merges() -> Vec<Row> {
+    vec![
+        row("merge", MERGE, Change::Merge, web()),
+        row("merge, an old Gitea", OLD_MERGE, Change::Merge, web()),
+        row("rebase", MERGE, Change::Commits, web()),
+        row("rebase, then merge", MERGE, Change::Merge, web()),
+        row("squash", MERGE, Change::Commit, web()),
+        row("fast-forward only", MERGE, Change::Commits, web()),
+    ]
+}
+
+/// What else is done in the pages, or asked of the API.
+fn operations() -> Vec<Row> {
+    vec![
         row("the web editor", WEB, Change::Commit, web()),
         row(
             "the contents API of a Gitea that tells no number",
@@ -92,12 +134,6 @@ fn rows() -> Vec<Row> {
             Change::Commit,
             web(),
         ),
-        row("merge", MERGE, Change::Merge, web()),
-        row("merge, an old Gitea", OLD_MERGE, Change::Merge, web()),
-        row("rebase", MERGE, Change::Commits, web()),
-        row("rebase, then merge", MERGE, Change::Merge, web()),
-        row("squash", MERGE, Change::Commit, web()),
-        row("fast-forward only", MERGE, Change::Commits, web()),
         row("a new branch", WEB, Change::Branch, web()),
         row(
             "a pull request's branch is updated by merging",
@@ -121,6 +157,12 @@ fn rows() -> Vec<Row> {
             Change::Commits,
             web().to("alice/web"),
         ),
+    ]
+}
+
+/// Proposals, what the server keeps itself, and what is beside the code.
+fn books() -> Vec<Row> {
+    vec![
         row(
             "a pull request without a fork, over ssh",
             SSH,
@@ -177,7 +219,7 @@ fn try_all(option: &str, forge: Forge, rows: impl Iterator<Item = Row>) {
     let by_path = format!("{}/server", folder.to_string_lossy());
     for mut row in rows {
         if row.variables.is_empty() {
-            row.told.repository = by_path.clone();
+            row.told.repository.clone_from(&by_path);
         }
         row.try_on(&server, forge);
     }
@@ -185,14 +227,14 @@ fn try_all(option: &str, forge: Forge, rows: impl Iterator<Item = Row>) {
 
 #[test]
 fn each_way_into_gitea() {
-    try_all("gitea", Forge::Gitea, rows().into_iter());
+    try_all("gitea", Forge::Gitea, rows());
 }
 
 /// Forgejo has no other variables, and lacks some.
 #[test]
 fn each_way_into_forgejo_that_differs() {
     let lacks = ["GITEA_PR_INDEX", "GITEA_ACTIONS_TASK_ID"];
-    let differs = rows().into_iter().filter_map(|mut row| {
+    let differs = rows().filter_map(|mut row| {
         let before = row.variables.len();
         row.variables.retain(|(name, _)| !lacks.contains(name));
         let is_job = row.name == "a job of Actions that has a person's name";
@@ -209,6 +251,6 @@ fn gitea_is_recognised_whichever_way_a_push_takes() {
         "a deploy key",
         "merge",
     ];
-    let some = rows().into_iter().filter(|row| names.contains(&row.name));
+    let some = rows().filter(|row| names.contains(&row.name));
     try_all("auto", Forge::Gitea, some);
 }

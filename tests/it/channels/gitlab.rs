@@ -157,12 +157,10 @@ fn what_is_remembered_is_of_the_project_and_not_of_the_snapshot() {
         assert!(status.is_ok_and(|status| status.success()));
         copy
     };
-    let mut taken = 0;
-    for has_ticket in [false, true] {
+    for (taken, has_ticket) in [false, true].into_iter().enumerate() {
         let clone = server.working_clone();
         Change::Commit.make(&clone, "web", has_ticket);
         let copy = shot(taken);
-        taken += 1;
         let before = snapshot(&copy);
         let new = clone.head();
         let run = server.operate_at(&copy, &clone, "refs/heads/main", Some(&new), &variables);

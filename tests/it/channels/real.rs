@@ -42,7 +42,8 @@ impl Gitea {
             folder: TempDir::new().expect("a temporary folder"),
         };
         let (_, user) = gitea.ask("GET", "/user", &Value::Null);
-        gitea.login = user["login"].as_str().expect("it knows us").to_owned();
+        let login = user["login"].as_str().expect("it knows us");
+        gitea.login.push_str(login);
         let (_, version) = gitea.ask("GET", "/version", &Value::Null);
         println!("{} is {version}", gitea.url);
         let name = &gitea.repository;
