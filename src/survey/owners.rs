@@ -87,6 +87,9 @@ struct Warning {
 /// What the quorum of a file depends on: the zones that it is in, and the lines that name its owners.
 type Case<'a> = (Vec<usize>, Vec<&'a Demand>);
 
+/// The files of each case, by the numbers of its zones and lines.
+type Kinds<'a> = BTreeMap<(Vec<usize>, Vec<usize>), (Case<'a>, Vec<&'a BString>)>;
+
 /// How the changes of a file fare.
 enum Chances {
     /// None can be approved, and why.
@@ -98,8 +101,7 @@ enum Chances {
 impl Trial<'_> {
     fn warnings(&self, sets: &[SetMask]) -> Vec<Warning> {
         // Files of the same zones and lines fare alike, and there are few kinds of them.
-        let mut kinds: BTreeMap<(Vec<usize>, Vec<usize>), (Case<'_>, Vec<&BString>)> =
-            BTreeMap::new();
+        let mut kinds = Kinds::new();
         let selector = self.policy.selector(self.rule.selector);
         for ((path, _), sets) in self.content.files.iter().zip(sets) {
             if selector.selects(sets) {
