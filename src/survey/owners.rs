@@ -225,7 +225,7 @@ impl Trial<'_> {
         }
         let asks_owners = way.iter().any(|asked| asked.asks_codeowners());
         if case.1.is_empty() && asks_owners {
-            return "CODEOWNERS names no owner of it".to_owned();
+            return "CODEOWNERS names no owner".to_owned();
         }
         for demand in &case.1 {
             let approvers = codeowners::resolve(demand, &self.policy.people);
