@@ -12,6 +12,7 @@ pub mod hook;
 mod imagined;
 pub mod init;
 pub mod man;
+pub mod map;
 pub mod people;
 mod progress;
 pub mod repositories;
@@ -25,7 +26,7 @@ pub mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -78,6 +79,7 @@ enum Command {
     Simulate(simulate::Simulate),
     Approve(approve::Approve),
     Approvals(approvals::Approvals),
+    Map(map::Map),
     Risk(risk::Risk),
     Verify(verify::Verify),
     Audit(audit::Audit),
@@ -156,6 +158,7 @@ impl Cli {
             Command::Simulate(simulate) => simulate.run(),
             Command::Approve(approve) => approve.run(),
             Command::Approvals(approvals) => approvals.run(),
+            Command::Map(map) => map.run(),
             Command::Risk(risk) => risk.run(),
             Command::Verify(verify) => verify.run(),
             Command::Audit(audit) => audit.run(),
@@ -197,6 +200,22 @@ fn now() -> i64 {
 /// Prints what was asked for. Whoever closes the pipe (`| head`) has seen enough.
 fn print(text: &str) {
     let _ = io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// A page that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be written", path.display())]
+struct Unwritable {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Writes a page to where it was asked for.
+fn write(path: &Path, page: &str) -> Result<(), Unwritable> {
+    std::fs::write(path, page).map_err(|source| Unwritable {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Says what went wrong.

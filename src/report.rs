@@ -11,6 +11,7 @@ pub mod exceptions;
 pub mod json;
 pub mod layout;
 pub mod ledger;
+pub mod map;
 pub mod page;
 pub mod paragraphs;
 pub mod paths;

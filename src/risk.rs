@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! history ─► mine ─► Past ─► model ─► score ◄─ the net change of a push
-//!                      └───► evaluate
+//!                      ├───► evaluate
+//!                      └───► map
 //! ```
 //!
 //! [`mine`] replays the first-parent history outside the hook: a *unit* is one of its steps, be it a commit or a merge, and
@@ -11,7 +12,7 @@
 //! lands. [`learn`] holds the two parts of a score: a prior that was learned once from public histories and needs nothing
 //! of this one but where in it a feature lies, and words that this history's own mistakes have in common. [`model`] is
 //! what the hook reads, one file; [`score`] puts a push among the last changes that landed, with reasons; [`evaluate`]
-//! measures all this on history that was held back.
+//! measures all this on history that was held back. [`map`] draws, out of the same past, where the weight lies.
 //!
 //! Everything is a pure function of the history: two trainings give the same bytes.
 
@@ -19,6 +20,7 @@ pub mod companions;
 pub mod evaluate;
 pub mod features;
 pub mod learn;
+pub mod map;
 pub mod mine;
 pub mod model;
 pub mod score;

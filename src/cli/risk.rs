@@ -1,6 +1,7 @@
 //! `portcullis risk`: what the repository's own history says of a change.
 
 mod evaluate;
+pub(super) mod past;
 mod prior;
 mod score;
 mod train;
@@ -59,7 +60,7 @@ impl Risk {
     }
 }
 
-type Done = Result<Exit, Box<dyn std::error::Error>>;
+pub(super) type Done = Result<Exit, Box<dyn std::error::Error>>;
 
 /// What is wrong with what was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -76,13 +77,15 @@ pub(super) enum WrongInput {
     },
     #[error("there is no branch `{0}`; name one with --ref")]
     NoBranch(String),
+    #[error("{0}")]
+    Nothing(&'static str),
     #[error("{repository}: {why}")]
     NotMeasurable { repository: String, why: String },
 }
 
 /// Which fixes count.
 #[derive(Debug, clap::Args)]
-struct Fixes {
+pub(super) struct Fixes {
     /// A regular expression: a commit in whose title it is found is a fix, beside those that portcullis finds itself
     #[arg(long, value_name = "REGEX")]
     fix_pattern: Option<String>,
@@ -92,7 +95,12 @@ struct Fixes {
 }
 
 impl Fixes {
-    fn finder(&self) -> Result<Finder, WrongInput> {
+    /// Is nothing said of them?
+    pub(super) fn are_default(&self) -> bool {
+        self.fix_pattern.is_none() && self.fixes.is_none()
+    }
+
+    pub(super) fn finder(&self) -> Result<Finder, WrongInput> {
         let expression = self.fix_pattern.as_ref().map(|text| {
             regex::bytes::Regex::new(text).map_err(|source| WrongInput::Expression {
                 text: text.clone(),
@@ -113,7 +121,7 @@ impl Fixes {
 }
 
 /// Opens a repository for reading all of it. Files that are larger than people write are not read.
-fn open(path: &Path) -> Result<Repository, Error> {
+pub(super) fn open(path: &Path) -> Result<Repository, Error> {
     let limits = Limits {
         time: Duration::MAX,
         memory: u64::MAX,
@@ -126,7 +134,7 @@ fn open(path: &Path) -> Result<Repository, Error> {
 }
 
 /// The tip of a branch, by default of the default one; `None` if it has no commit yet.
-fn tip(
+pub(super) fn tip(
     repository: &Repository,
     name: Option<&str>,
 ) -> Result<Option<ObjectId>, Box<dyn std::error::Error>> {
@@ -149,7 +157,7 @@ fn tip(
 }
 
 /// Reads a history into `past`, and shows how far it is.
-fn read(
+pub(super) fn read(
     repository: &Repository,
     tip: ObjectId,
     finder: &Finder,

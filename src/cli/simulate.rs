@@ -1,6 +1,5 @@
 //! `portcullis simulate`: what a policy would have said of the past.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -107,14 +106,6 @@ pub(super) enum Unanswerable {
     Date(String),
 }
 
-/// A page that cannot be written.
-#[derive(Debug, thiserror::Error)]
-#[error("{} cannot be written", path.display())]
-struct Unwritable {
-    path: PathBuf,
-    source: std::io::Error,
-}
-
 impl Simulate {
     /// Replays.
     pub fn run(&self) -> Exit {
@@ -144,11 +135,7 @@ impl Simulate {
             let progress = Progress::of("explaining");
             let explanations = replay.explain(&told, &|| progress.step(told.len() as u64))?;
             drop(progress);
-            let written = fs::write(path, page::render(&report, &tally, &explanations));
-            written.map_err(|source| Unwritable {
-                path: path.clone(),
-                source,
-            })?;
+            super::write(path, &page::render(&report, &tally, &explanations))?;
         }
         if self.json {
             super::print(&format!("{}\n", json::document(&report, &tally)));

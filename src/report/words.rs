@@ -76,6 +76,11 @@ pub fn missing(missing: &Missing) -> String {
     }
 }
 
+/// The day of a time in seconds since 1970.
+pub fn day(seconds: i64) -> String {
+    gix::date::Time::new(seconds, 0).format_or_unix(gix::date::time::format::SHORT)
+}
+
 /// `1 rule`, `2 rules`
 pub fn counted<N: Copy + Display + From<u8> + PartialEq>(
     number: N,

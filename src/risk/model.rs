@@ -145,16 +145,41 @@ impl Known for Model {
     }
 }
 
-/// The past that was stored with a model, to go on from. `None` if there is none of which more can be made: it is absent,
-/// damaged, of another version, or was made by other ideas of what a fix is.
-pub fn stored_past(folder: &Path, finder: &Finder) -> Option<Past> {
-    let mut sections = open(folder).ok()?;
-    let head: Head = sections.read_head().ok()?;
-    if head.finder != finder.digest() {
-        return None;
+/// The past that was stored with a model.
+#[derive(Debug)]
+pub struct Stored {
+    /// It.
+    pub past: Past,
+    /// By what fixes were found in it.
+    finder: String,
+}
+
+impl Stored {
+    /// Were fixes found by this?
+    pub fn is_by(&self, finder: &Finder) -> bool {
+        self.finder == finder.digest()
     }
-    let files = Files::new(sections.read_files().ok()?).ok()?;
-    rest::unpack(&sections.read_rest().ok()?, &files, &head.directories)
+}
+
+/// The past that was stored with the model in a folder.
+///
+/// # Errors
+/// When there is none of which more can be made: it is absent, damaged, or of another version.
+pub fn stored(folder: &Path) -> Result<Stored, NoModel> {
+    let mut sections = open(folder)?;
+    let head: Head = sections.read_head()?;
+    let files = Files::new(sections.read_files()?)?;
+    let past = rest::unpack(&sections.read_rest()?, &files, &head.directories);
+    Ok(Stored {
+        past: past.ok_or(NoModel::Damaged)?,
+        finder: head.finder,
+    })
+}
+
+/// The stored past, to go on from. `None` if no more can be made of it, or it was made by other ideas of what a fix is.
+pub fn stored_past(folder: &Path, finder: &Finder) -> Option<Past> {
+    let stored = stored(folder).ok()?;
+    stored.is_by(finder).then_some(stored.past)
 }
 
 /// A model that was made.

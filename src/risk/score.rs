@@ -19,7 +19,10 @@ use crate::git::objects::Objects;
 use crate::git::walk::Touched;
 
 /// A band of risk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+// Their order is that of risk; what is unknown must be told apart before anything is compared.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Band {
     /// Below the median of the last changes.

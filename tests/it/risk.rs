@@ -3,6 +3,8 @@
 
 #[path = "risk/history.rs"]
 mod history;
+#[path = "risk/map.rs"]
+mod map;
 #[path = "risk/mining.rs"]
 mod mining;
 #[path = "risk/models.rs"]

@@ -3,10 +3,10 @@
 use askama::Template;
 
 use super::json::{Document, Names};
-use super::text::day;
 use super::{NOTES, Report};
 use crate::report::escape::Name;
 use crate::report::page::Shell;
+use crate::report::words::day;
 use crate::simulation::tally::Tally;
 
 /// Explanations that a page has; of more steps, it has the commands that bring them.

@@ -6,7 +6,7 @@ use super::{NOTES, Report};
 use crate::git::short;
 use crate::report::escape::Name;
 use crate::report::layout::{COLUMNS, clip, wrap};
-use crate::report::words::counted;
+use crate::report::words::{counted, day};
 use crate::simulation::against::{Against, Turn};
 use crate::simulation::tally::{Outcomes, Share, Tally};
 use crate::simulation::way::{As, End};
@@ -308,12 +308,6 @@ impl Page {
         }
     }
 }
-
-/// The day of a time in seconds since 1970.
-pub(super) fn day(seconds: i64) -> String {
-    gix::date::Time::new(seconds, 0).format_or_unix(gix::date::time::format::SHORT)
-}
-
 fn percent(part: usize, whole: usize) -> String {
     let tenths = (part * 1000).checked_div(whole).unwrap_or(0);
     format!("{}.{} %", tenths / 10, tenths % 10)

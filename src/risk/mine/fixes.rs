@@ -30,6 +30,8 @@ pub struct Listed {
 pub struct Said {
     /// The commit mends something.
     pub is_fix: bool,
+    /// It takes an earlier commit back.
+    pub is_revert: bool,
     /// The commits that it takes back or names as the mistake.
     pub mistakes: Vec<Abbreviation>,
 }
@@ -45,6 +47,13 @@ pub struct Abbreviation {
 
 static NAMED: LazyLock<Regex> =
     LazyLock::new(|| expression(r"(?im)(?:This reverts commit|^\s*Fixes:?)\s+([0-9a-f]{7,64})\b"));
+
+/// As git writes it, and as conventional commits do.
+static REVERT: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r#"(?x-u) \A Revert\x20" | \A (?i: revert) (?: \([^)]*\) )? !? : | This\x20reverts\x20commit\x20[0-9a-f]{7,64}\b "#,
+    )
+});
 
 /// Conventional commits, reverts, and the words by which people say that something was wrong.
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
@@ -76,7 +85,9 @@ impl Finder {
             .captures_iter(message)
             .filter_map(|found| Abbreviation::parse(&found[1]))
             .collect();
+        let is_revert = REVERT.is_match(subject) || REVERT.is_match(message);
         Said {
+            is_revert,
             is_fix: !mistakes.is_empty() || self.is_fix(commit, subject, message),
             mistakes,
         }
@@ -184,6 +195,32 @@ mod tests {
             "feat: retries",
         ] {
             assert!(!is_fix(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn messages_tell_reverts() {
+        let commit = gix::ObjectId::null(gix::hash::Kind::Sha1);
+        let is_revert = |message: &str| {
+            let subject = message.lines().next().unwrap_or_default();
+            let finder = Finder::default();
+            finder
+                .read(&commit, subject.as_bytes(), message.as_bytes())
+                .is_revert
+        };
+        for revert in [
+            "Revert \"Add cache\"",
+            "revert(cache)!: no cache",
+            "No cache\n\nThis reverts commit 0123456789abcdef0123456789abcdef01234567.\n",
+        ] {
+            assert!(is_revert(revert), "{revert}");
+        }
+        for other in [
+            "Say how to revert a commit",
+            "Reverting is easy",
+            "fix: x\n\nFixes: 01234567",
+        ] {
+            assert!(!is_revert(other), "{other}");
         }
     }
 

@@ -36,6 +36,11 @@ impl Owners {
         self.0.iter().map(|run| u64::from(run.length)).sum()
     }
 
+    /// How many neighbouring lines are whose, from the top.
+    pub fn runs(&self) -> impl Iterator<Item = (StepNo, u32)> {
+        self.0.iter().map(|run| (run.owner, run.length))
+    }
+
     /// The owner of each line.
     pub fn each(&self) -> impl Iterator<Item = StepNo> {
         let runs = self.0.iter();

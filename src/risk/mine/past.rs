@@ -24,7 +24,10 @@ const HALF_LIFE: f64 = 182.5 * 86_400.0;
 const DATED_FIXES: usize = 16;
 
 /// Authors that are told apart in a file.
-const MOST_AUTHORS: usize = 64;
+pub const MOST_AUTHORS: usize = 64;
+
+/// Of those who changed a file last, so many are kept.
+const LAST_AUTHORS: usize = 16;
 
 /// A history, replayed.
 #[derive(Debug, Default)]
@@ -46,6 +49,12 @@ pub struct Past {
     pub(in crate::risk) unit_of_step: Vec<Option<u32>>,
     /// How warnings of missing files would have fared.
     pub(in crate::risk) trials: Vec<Trial>,
+    /// Steps that mended something, and are small enough to tell what.
+    pub fixes: u32,
+    /// Of these, those that took a change back.
+    pub reverts: u32,
+    /// When a change of each person, by a hash of the address, landed last, in seconds since 1970.
+    pub people: BTreeMap<u32, i64>,
 }
 
 /// The past of a file.
@@ -59,12 +68,18 @@ pub struct FilePast {
     pub last: i64,
     /// Who changed it: the first so many.
     pub authors: Vec<u32>,
+    /// Who changed it last: the newest at the end.
+    pub last_authors: Vec<u32>,
     /// Fixes that changed it.
     pub fixes: u32,
     /// When the last of them landed.
     pub fixed: Vec<i64>,
     /// How much is fixed in it.
     pub warmth: Warmth,
+    /// Of the fixes, those that took a change back.
+    pub reverts: u32,
+    /// How much is taken back in it.
+    pub revert_warmth: Warmth,
     /// Steps small enough to tell what moves with it.
     pub shared: u32,
     /// What moved with it in these.
@@ -153,6 +168,12 @@ impl Past {
         self.units.last().map_or(0, |unit| unit.time)
     }
 
+    /// When anything landed last, in seconds since 1970; 0 if nothing has. It is the history's own now: what is told of a
+    /// history must not hang on the day on which it is asked.
+    pub fn now(&self) -> i64 {
+        self.people.values().copied().max().unwrap_or(0)
+    }
+
     /// Forgets the words of units that are too old to teach.
     pub(in crate::risk) fn forget_words(&mut self) {
         let old = self.units.len().saturating_sub(2 * MOST_UNITS);
@@ -214,13 +235,21 @@ impl FilePast {
             if self.authors.len() < MOST_AUTHORS && !self.authors.contains(author) {
                 self.authors.push(*author);
             }
+            self.last_authors.retain(|other| other != author);
+            self.last_authors.push(*author);
         }
+        let old = self.last_authors.len().saturating_sub(LAST_AUTHORS);
+        self.last_authors.drain(..old);
     }
 
     /// A fix of it has landed.
-    pub(super) fn fix(&mut self, now: i64) {
+    pub(super) fn fix(&mut self, now: i64, is_revert: bool) {
         self.fixes += 1;
         self.warmth.add(now);
+        if is_revert {
+            self.reverts += 1;
+            self.revert_warmth.add(now);
+        }
         if self.fixed.len() == DATED_FIXES {
             self.fixed.remove(0);
         }

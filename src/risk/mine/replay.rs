@@ -56,7 +56,11 @@ impl Past {
             .filter_map(|file| self.change(file, step, number))
             .collect();
         if step.said.is_fix && diff.files.len() <= MOST_FILES_OF_FIX {
-            self.warm(&diff.files, step.time);
+            self.warm(&diff.files, step);
+        }
+        for &author in &step.authors {
+            let last = self.people.entry(author).or_insert(step.time);
+            *last = step.time.max(*last);
         }
         if (1..=MOST_TOGETHER).contains(&numbers.len()) {
             self.try_companions(&numbers);
@@ -79,7 +83,6 @@ impl Past {
             // What a merge brings can be mended within it; then there was no mistake.
             causes.extend(self.step_named(mistake).filter(|&cause| cause < number));
         }
-        let is_revert = !causes.is_empty();
         for file in &diff.files {
             let Some(past) = Past::file(self, file.path_before().as_bstr()) else {
                 continue;
@@ -92,7 +95,7 @@ impl Past {
                 continue;
             };
             unit.fixed.get_or_insert((number, step.time));
-            unit.is_reverted |= is_revert;
+            unit.is_reverted |= step.said.is_revert;
         }
     }
 
@@ -121,15 +124,20 @@ impl Past {
         Some(no)
     }
 
-    fn warm(&mut self, files: &[FileDiff], now: i64) {
+    fn warm(&mut self, files: &[FileDiff], step: &Step) {
+        let (now, is_revert) = (step.time, step.said.is_revert);
         let mut directories = BTreeSet::new();
         for file in files.iter().filter(|file| file.kind == Kind::Source) {
             directories.insert(features::directory(&file.path));
             if let Some(&no) = self.by_path.get(&file.path)
                 && let Some(past) = &mut self.files[no as usize]
             {
-                past.fix(now);
+                past.fix(now, is_revert);
             }
+        }
+        if !directories.is_empty() {
+            self.fixes += 1;
+            self.reverts += u32::from(is_revert);
         }
         for directory in directories {
             self.directories

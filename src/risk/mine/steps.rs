@@ -144,7 +144,7 @@ impl<'a> Steps<'a> {
     ) -> Result<(), Error> {
         let number = past.expect_step();
         let mut authors = BTreeSet::new();
-        let mut fixes = 0;
+        let (mut fixes, mut reverts) = (0, 0);
         let mut pending = sides.to_vec();
         while let Some(id) = pending.pop() {
             let bits = Abbreviation::of(&id);
@@ -158,12 +158,14 @@ impl<'a> Steps<'a> {
             if read.parents.len() < 2 {
                 authors.insert(read.author);
                 fixes += usize::from(read.said.is_fix);
+                reverts += usize::from(read.said.is_revert);
             }
             step.said.mistakes.extend(read.said.mistakes);
             pending.extend(read.parents);
         }
         let commits = step.brings.len() - 1;
         step.said.is_fix |= fixes > 0 && 2 * fixes >= commits;
+        step.said.is_revert |= reverts > 0 && 2 * reverts >= commits;
         if !authors.is_empty() {
             step.authors = authors.into_iter().take(MOST_AUTHORS).collect();
         }

@@ -19,6 +19,9 @@ struct Rest {
     units: Vec<Unit>,
     unit_of_step: Vec<Option<u32>>,
     trials: Vec<Trial>,
+    fixes: u32,
+    reverts: u32,
+    people: BTreeMap<u32, i64>,
 }
 
 /// The section of a past.
@@ -34,6 +37,9 @@ pub(super) fn pack(past: &Past) -> Vec<u8> {
         units: past.units.clone(),
         unit_of_step: past.unit_of_step.clone(),
         trials: past.trials.clone(),
+        fixes: past.fixes,
+        reverts: past.reverts,
+        people: past.people.clone(),
     })
 }
 
@@ -55,6 +61,9 @@ pub(super) fn unpack(
         units: rest.units,
         unit_of_step: rest.unit_of_step,
         trials: rest.trials,
+        fixes: rest.fixes,
+        reverts: rest.reverts,
+        people: rest.people,
         directories: directories
             .iter()
             .map(|(path, warmth)| (path.as_slice().into(), *warmth))

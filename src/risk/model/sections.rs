@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::{Head, NoModel};
 
 /// The first line. Its number changes with the meaning of anything behind it.
-const MAGIC: &[u8; 20] = b"portcullis/risk/v01\n";
+const MAGIC: &[u8; 20] = b"portcullis/risk/v02\n";
 
 /// The sections: head, files, rest.
 const COUNT: usize = 3;
