@@ -12,10 +12,12 @@
 //! lands. [`learn`] holds the two parts of a score: a prior that was learned once from public histories and needs nothing
 //! of this one but where in it a feature lies, and words that this history's own mistakes have in common. [`model`] is
 //! what the hook reads, one file; [`score`] puts a push among the last changes that landed, with reasons; [`evaluate`]
-//! measures all this on history that was held back. [`map`] draws, out of the same past, where the weight lies.
+//! measures all this on history that was held back. [`map`] draws, out of the same past, where the weight lies, and
+//! [`advise`] holds it and the ledger against a policy.
 //!
 //! Everything is a pure function of the history: two trainings give the same bytes.
 
+pub mod advise;
 pub mod companions;
 pub mod evaluate;
 pub mod features;

@@ -1,5 +1,6 @@
 //! `portcullis risk`: what the repository's own history says of a change.
 
+mod advise;
 mod evaluate;
 pub(super) mod past;
 mod prior;
@@ -33,7 +34,8 @@ use crate::risk::mine::{Effort, mine};
 Examples:
   portcullis risk evaluate --repo /srv/git/shop/web.git    is there something to learn?
   portcullis risk train --repo /srv/git/shop/web.git       learn it; nightly is often enough
-  portcullis risk score main~1..main                       how risky is this, and why?")]
+  portcullis risk score main~1..main                       how risky is this, and why?
+  portcullis risk advise --repo /srv/git/shop/web.git      what has the policy come to?")]
 pub struct Risk {
     #[command(subcommand)]
     command: Command,
@@ -44,6 +46,7 @@ enum Command {
     Train(train::Train),
     Score(score::Score),
     Evaluate(evaluate::Evaluate),
+    Advise(advise::Advise),
     Prior(prior::Prior),
 }
 
@@ -54,6 +57,7 @@ impl Risk {
             Command::Train(train) => train.run(),
             Command::Score(score) => score.run(),
             Command::Evaluate(evaluate) => evaluate.run(),
+            Command::Advise(advise) => Ok(advise.run()),
             Command::Prior(prior) => prior.run(),
         };
         done.unwrap_or_else(|error| super::failed(&*error))

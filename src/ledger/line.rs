@@ -34,6 +34,9 @@ pub struct Line {
     /// The rules that were not satisfied.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// The approvals that let changes in.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
     /// The reviews that are owed since.
     #[serde(default)]
     pub debts_opened: Vec<Owed>,
@@ -76,6 +79,13 @@ pub struct Move {
     pub new: Option<ObjectId>,
 }
 
+/// An approval that let a change in.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Evidence {
+    /// The rule that it counted for.
+    pub rule: String,
+}
+
 /// A rule that was not satisfied.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Finding {
@@ -85,6 +95,20 @@ pub struct Finding {
     pub mode: Mode,
     /// Who has gone past it.
     pub bypass: Option<Bypass>,
+    r#ref: Option<Text>,
+    #[serde(default)]
+    commits: Vec<String>,
+    #[serde(default)]
+    paths: Vec<Text>,
+    #[serde(default)]
+    missing: Vec<Missing>,
+}
+
+/// What would have satisfied a rule, as far as anyone asks.
+#[derive(Debug, Clone, Deserialize)]
+struct Missing {
+    #[serde(default)]
+    kind: String,
 }
 
 /// Who has gone past a rule.
@@ -161,5 +185,31 @@ impl Line {
     pub fn pushed_by(&self) -> Option<&str> {
         let Pusher { account, person } = &self.pusher;
         person.as_deref().or(account.as_deref())
+    }
+}
+
+impl Finding {
+    /// The ref whose update it is about.
+    pub fn name(&self) -> Option<BString> {
+        self.r#ref.clone()?.into_bytes()
+    }
+
+    /// The commits in question, as far as they were written down.
+    pub fn commits(&self) -> impl Iterator<Item = ObjectId> {
+        let ids = self.commits.iter();
+        ids.filter_map(|hex| ObjectId::from_hex(hex.as_bytes()).ok())
+    }
+
+    /// The paths in question, as far as they were written down.
+    pub fn paths(&self) -> BTreeSet<BString> {
+        let paths = self.paths.iter().cloned();
+        paths.filter_map(Text::into_bytes).collect()
+    }
+
+    /// Does a veto stand against it?
+    pub fn is_vetoed(&self) -> bool {
+        self.missing
+            .iter()
+            .any(|missing| missing.kind == "veto_lifted")
     }
 }

@@ -1,6 +1,8 @@
 //! What a history says of changes: planted mistakes and what leads to them, line owners held against `git blame`, models
 //! that are damaged, and rules that ask.
 
+#[path = "risk/advise.rs"]
+mod advise;
 #[path = "risk/history.rs"]
 mod history;
 #[path = "risk/map.rs"]

@@ -97,7 +97,7 @@ fn quoted(place: &Place<'_>) -> String {
 
 /// A pattern, anchored at the root, that matches a path: what patterns take for something else, and what is no text, is any
 /// one byte.
-fn pattern(path: &[u8]) -> String {
+pub(in crate::report) fn pattern(path: &[u8]) -> String {
     let mut pattern = String::from("/");
     for chunk in path.utf8_chunks() {
         for character in chunk.valid().chars() {

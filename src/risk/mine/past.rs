@@ -55,6 +55,17 @@ pub struct Past {
     pub reverts: u32,
     /// When a change of each person, by a hash of the address, landed last, in seconds since 1970.
     pub people: BTreeMap<u32, i64>,
+    /// What landed in each directory of the product's code, and in those within it.
+    pub landed: BTreeMap<BString, Landed>,
+}
+
+/// What landed in a directory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Landed {
+    /// Changes of code.
+    pub changes: u64,
+    /// Of these, those that took an earlier one back.
+    pub reverts: u64,
 }
 
 /// The past of a file.
@@ -156,6 +167,13 @@ impl Past {
     /// How warnings of missing files would have fared, step by step.
     pub fn trials(&self) -> &[Trial] {
         &self.trials
+    }
+
+    /// Was the unit that brought a commit mended or taken back later?
+    pub fn was_mended(&self, commit: &gix::oid) -> bool {
+        let step = self.step_of(Abbreviation::of(commit));
+        let unit = step.and_then(|step| *self.unit_of_step.get(step as usize)?);
+        unit.is_some_and(|unit| self.units[unit as usize].fixed.is_some())
     }
 
     /// How much was fixed in a directory.

@@ -12,6 +12,7 @@ use super::past::{FileNo, FilePast, Partner, Past, Unit, Warmth};
 use super::steps::Step;
 use crate::risk::companions;
 use crate::risk::features::{self, Known};
+use crate::risk::map::directories::above;
 
 /// In a step of more files, what moves together says little.
 const MOST_TOGETHER: usize = 30;
@@ -34,6 +35,9 @@ impl Past {
     pub(super) fn take(&mut self, step: &Step, diff: Diff) {
         let number = StepNo::try_from(self.steps.len()).expect("steps are numbered in 32 bits");
         self.blame(step, number, &diff);
+        if is_unit(&diff) {
+            self.land(&diff.files, step.said.is_revert);
+        }
         let unit = is_unit(&diff).then(|| Unit {
             step: number,
             time: step.time,
@@ -122,6 +126,17 @@ impl Past {
         past.touch(step.time, &step.authors);
         past.owners.splice(&file.lines.spans, number);
         Some(no)
+    }
+
+    /// Counts a change in all directories that it is in.
+    fn land(&mut self, files: &[FileDiff], is_revert: bool) {
+        let source = files.iter().filter(|file| file.kind == Kind::Source);
+        let directories: BTreeSet<&[u8]> = source.flat_map(|file| above(&file.path)).collect();
+        for directory in directories {
+            let landed = self.landed.entry(directory.into()).or_default();
+            landed.changes += 1;
+            landed.reverts += u64::from(is_revert);
+        }
     }
 
     fn warm(&mut self, files: &[FileDiff], step: &Step) {

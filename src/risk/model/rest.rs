@@ -9,7 +9,7 @@ use super::files::Files;
 use super::sections::{decode, encode};
 use crate::risk::companions::Trial;
 use crate::risk::mine::owners::StepNo;
-use crate::risk::mine::past::{FileNo, Past, Unit, Warmth};
+use crate::risk::mine::past::{FileNo, Landed, Past, Unit, Warmth};
 
 #[derive(Serialize, Deserialize)]
 struct Rest {
@@ -22,6 +22,7 @@ struct Rest {
     fixes: u32,
     reverts: u32,
     people: BTreeMap<u32, i64>,
+    landed: BTreeMap<Vec<u8>, Landed>,
 }
 
 /// The section of a past.
@@ -40,6 +41,11 @@ pub(super) fn pack(past: &Past) -> Vec<u8> {
         fixes: past.fixes,
         reverts: past.reverts,
         people: past.people.clone(),
+        landed: past
+            .landed
+            .iter()
+            .map(|(path, landed)| (path.to_vec(), *landed))
+            .collect(),
     })
 }
 
@@ -64,6 +70,11 @@ pub(super) fn unpack(
         fixes: rest.fixes,
         reverts: rest.reverts,
         people: rest.people,
+        landed: rest
+            .landed
+            .into_iter()
+            .map(|(path, landed)| (path.into(), landed))
+            .collect(),
         directories: directories
             .iter()
             .map(|(path, warmth)| (path.as_slice().into(), *warmth))
