@@ -25,6 +25,9 @@ const OF_ONE_WORKTREE: [&[u8]; 3] = [b"refs/bisect/", b"refs/worktree/", b"refs/
 /// No content of a reference is longer than the longest name and what is around it.
 const MAX_CONTENT: u64 = 8192;
 
+/// Longer than an object id and a line break.
+const USUAL_CONTENT: usize = 128;
+
 /// The files of a repository's references.
 #[derive(Debug)]
 pub(super) struct Files {
@@ -193,7 +196,7 @@ impl Files {
                 open.push(name);
             } else if gix::validate::reference::name(name.as_bstr()).is_ok()
                 && self.base_of(name.as_bstr()) == base
-                && let Some(content) = self.read_file(&entry.path())?
+                && let Some(content) = self.read_file_or_link(&entry.path(), kind.is_symlink())?
             {
                 let content = match &real {
                     Some(real) => alias(real, &name[folder.len()..]),
@@ -207,20 +210,31 @@ impl Files {
 
     /// Reads the file of a reference as git does (refs/files-backend.c: `files_read_raw_ref`); `None` if there is none.
     fn read_file(&self, path: &Path) -> io::Result<Option<Content>> {
-        let link = match fs::symlink_metadata(path) {
-            Ok(about) if about.is_symlink() => fs::read_link(path)?,
-            Ok(about) if about.is_dir() => return Ok(None),
-            Ok(_) => PathBuf::new(),
-            Err(error) if is_absence(&error) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let link = link.as_os_str().as_bytes();
-        if link.starts_with(b"refs/")
-            && let Ok(name) = FullName::try_from(link.as_bstr())
-        {
-            return Ok(Some(Content::Target(Target::Symbolic(name))));
+        match fs::symlink_metadata(path) {
+            Ok(about) if about.is_dir() => Ok(None),
+            Ok(about) => self.read_file_or_link(path, about.is_symlink()),
+            Err(error) if is_absence(&error) => Ok(None),
+            Err(error) => Err(error),
         }
-        let mut content = Vec::new();
+    }
+
+    /// As [`Files::read_file`], of what is known to be no directory.
+    fn read_file_or_link(&self, path: &Path, is_link: bool) -> io::Result<Option<Content>> {
+        if is_link {
+            let link = match fs::read_link(path) {
+                Ok(link) => link,
+                Err(error) if is_absence(&error) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            let link = link.as_os_str().as_bytes();
+            if link.starts_with(b"refs/")
+                && let Ok(name) = FullName::try_from(link.as_bstr())
+            {
+                return Ok(Some(Content::Target(Target::Symbolic(name))));
+            }
+        }
+        // Room for any object id: to grow takes more calls than to read it.
+        let mut content = Vec::with_capacity(USUAL_CONTENT);
         let read =
             fs::File::open(path).and_then(|file| file.take(MAX_CONTENT).read_to_end(&mut content));
         match read {
