@@ -15,6 +15,7 @@ use gix::hash::{ObjectId, oid};
 use gix::objs::{Exists as _, Kind};
 use gix::odb::Header as _;
 use gix::odb::pack::Find as _;
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 
 use super::Error;
 use super::alternates;
@@ -22,6 +23,10 @@ use super::budget::Budget;
 use super::environment::Environment;
 use super::layout::Layout;
 use recent::Recent;
+
+/// Most bytes of what each thread keeps out of each database. Most trees are made from one that was read shortly before;
+/// where that is forgotten, the whole chain to it is inflated and put together again.
+const PACK_CACHE: usize = 4 << 20;
 
 /// Read access to all objects of a push. Clone it to give a thread its own caches.
 #[derive(Clone)]
@@ -289,8 +294,7 @@ fn open_database(
             path: directory.display().to_string(),
             source,
         })?;
-    // Bases of delta chains recur between neighbouring trees; a small cache is worth 2x and a larger one no more.
-    database.set_pack_cache(|| Box::<gix::odb::pack::cache::lru::StaticLinkedList<64>>::default());
+    database.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(PACK_CACHE)));
     Ok(database)
 }
 
