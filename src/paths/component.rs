@@ -36,14 +36,22 @@ impl Component {
         if text.len() > 1 && text.bytes().all(|byte| byte == b'*') {
             return Ok(Component::AnyDepth);
         }
+        // Nearly every component is a name that means just itself.
+        if !text.contains(['*', '?', '[', '\\', '{']) {
+            return Component::literal(text);
+        }
         let glob = Glob::parse(text)?;
-        let Some(literal) = glob.literal() else {
-            return Ok(Component::Glob(glob));
-        };
-        match literal {
+        match glob.literal() {
+            Some(literal) => Component::literal(literal),
+            None => Ok(Component::Glob(glob)),
+        }
+    }
+
+    fn literal(name: &str) -> Result<Self, PatternError> {
+        match name {
             "" => Err(PatternError::EmptyComponent),
-            "." | ".." => Err(PatternError::DotComponent(literal.to_owned())),
-            _ => Ok(Component::Literal(literal.as_bytes().into())),
+            "." | ".." => Err(PatternError::DotComponent(name.to_owned())),
+            _ => Ok(Component::Literal(name.as_bytes().into())),
         }
     }
 
@@ -273,6 +281,17 @@ mod tests {
         assert_eq!(glob(r"a\*\b").literal(), Some("a*b"));
         assert_eq!(&*glob(r"\[a\]*").exact(), br"\[a]*");
         assert!(matches(r"\[a\]*", "[a]b"));
+    }
+
+    #[test]
+    fn what_has_no_sign_means_itself() {
+        for byte in 1..=u8::MAX {
+            let text = format!("a{}b", char::from(byte));
+            let read = Glob::parse(&text).map(|glob| glob.literal() == Some(text.as_str()));
+            let is_itself =
+                Component::parse(&text) == Ok(Component::Literal(text.as_bytes().into()));
+            assert_eq!(is_itself, read == Ok(true), "{text}");
+        }
     }
 
     #[test]

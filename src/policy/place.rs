@@ -1,13 +1,24 @@
 //! A way into the policy, such as `rules[3].require.trailers[0].value`, and where that lies in its text.
 
+use std::sync::Arc;
+
 use super::diagnostic::{Source, Span};
 use super::yaml::{Entry, Node, Value};
 
 /// A way from the top of the policy to one of its values or keys.
+///
+/// Thousands are made of a policy, and if it is right none is shown. So a place shares its way with those around it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
-    steps: Vec<Step>,
+    last: Option<Arc<Link>>,
     at_key: bool,
+}
+
+/// The last step of a way, and the way to it.
+#[derive(Debug, PartialEq, Eq)]
+struct Link {
+    before: Option<Arc<Link>>,
+    step: Step,
 }
 
 /// One step of a [`Place`].
@@ -44,11 +55,12 @@ impl Place {
 
     /// What stands here, for messages: `mode`, or an entry of `rules`.
     pub fn name(&self) -> String {
-        let key = self.steps.iter().rev().find_map(|step| match step {
+        let steps = self.steps();
+        let key = steps.iter().rev().find_map(|step| match step {
             Step::Key(key) => Some(key.as_str()),
             Step::Index(_) => None,
         });
-        match (key, self.steps.last()) {
+        match (key, steps.last()) {
             (Some(key), Some(Step::Index(_))) => format!("an entry of `{key}`"),
             (Some(key), _) => format!("`{key}`"),
             (None, _) => "the policy".to_owned(),
@@ -56,12 +68,19 @@ impl Place {
     }
 
     fn step(&self, step: Step) -> Self {
-        let mut steps = self.steps.clone();
-        steps.push(step);
+        let before = self.last.clone();
         Place {
-            steps,
+            last: Some(Arc::new(Link { before, step })),
             at_key: false,
         }
+    }
+
+    /// The steps, from the top.
+    fn steps(&self) -> Vec<&Step> {
+        let links = std::iter::successors(self.last.as_deref(), |link| link.before.as_deref());
+        let mut steps: Vec<_> = links.map(|link| &link.step).collect();
+        steps.reverse();
+        steps
     }
 
     /// Where the place lies in `source`, of which `root` is the tree with marks.
@@ -71,7 +90,7 @@ impl Place {
         let mut node = root;
         let mut nearest = first_in(root, source).unwrap_or_else(|| source.start());
         let mut key_span = nearest.clone();
-        for step in &self.steps {
+        for step in self.steps() {
             match (step, &node.value) {
                 (Step::Key(key), Value::Map(entries)) => {
                     let Some(entry) = visible(entries).find(|entry| entry.key == *key) else {
@@ -99,7 +118,7 @@ impl Place {
     /// The node here, for whoever takes it out.
     pub fn find_mut<'n>(&self, root: &'n mut Node) -> Option<&'n mut Node> {
         let mut node = root;
-        for step in &self.steps {
+        for step in self.steps() {
             if matches!(
                 (step, &node.value),
                 (Step::Index(_), Value::Text(_) | Value::Map(_))
@@ -125,7 +144,7 @@ impl Place {
     /// Was anything taken out here or below? Then what seems to be wrong here may only follow from that.
     pub fn is_damaged(&self, root: &Node) -> bool {
         let mut node = root;
-        for step in &self.steps {
+        for step in self.steps() {
             let next = match (step, &node.value) {
                 (Step::Key(key), Value::Map(entries)) => visible(entries)
                     .find(|entry| entry.key == *key)
@@ -147,18 +166,12 @@ impl Place {
 impl From<&serde_path_to_error::Path> for Place {
     fn from(path: &serde_path_to_error::Path) -> Self {
         use serde_path_to_error::Segment;
-        let steps = path
-            .iter()
-            .filter_map(|segment| match segment {
-                Segment::Seq { index } => Some(Step::Index(*index)),
-                Segment::Map { key } => Some(Step::Key(key.clone())),
-                Segment::Enum { .. } | Segment::Unknown => None,
+        path.iter()
+            .fold(Place::top(), |place, segment| match segment {
+                Segment::Seq { index } => place.index(*index),
+                Segment::Map { key } => place.key(key),
+                Segment::Enum { .. } | Segment::Unknown => place,
             })
-            .collect();
-        Place {
-            steps,
-            at_key: false,
-        }
     }
 }
 

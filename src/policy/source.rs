@@ -94,19 +94,19 @@ impl Source {
         });
         self.lines.push(start);
         self.shown_lines.push(start);
-        let mut characters = text.char_indices().peekable();
-        while let Some((at, character)) = characters.next() {
-            let next = start + at + character.len_utf8();
+        for (at, byte) in text.bytes().enumerate() {
             // The parser takes all of these for the end of a line, editors only the first two.
-            let ends = match character {
-                '\r' => !matches!(characters.peek(), Some((_, '\n'))),
-                '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => true,
-                _ => false,
+            let length = match byte {
+                b'\n' => '\n'.len_utf8(),
+                b'\r' if !text[at..].starts_with("\r\n") => '\r'.len_utf8(),
+                // These bytes begin a character, as they do in no other place.
+                0xc2 if text[at..].starts_with('\u{85}') => '\u{85}'.len_utf8(),
+                0xe2 if text[at..].starts_with(['\u{2028}', '\u{2029}']) => '\u{2028}'.len_utf8(),
+                _ => continue,
             };
-            if ends {
-                self.lines.push(next);
-            }
-            if character == '\n' {
+            let next = start + at + length;
+            self.lines.push(next);
+            if byte == b'\n' {
                 self.shown_lines.push(next);
             }
         }
@@ -272,5 +272,31 @@ impl Source {
             .rfind('\n')
             .map_or(0, |newline| newline + 1);
         self.text[start..].lines().next().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_after_whatever_ends_one() {
+        let text = "a\nb\r\nc\rd\u{85}e\u{2028}f\u{2029}g \u{a0}\u{2014}\u{e9}\u{205}\n\nh\r\r\n";
+        let source = Source::new("policy.yml", text);
+        let mut lines = vec![0];
+        let mut shown_lines = vec![0];
+        let mut characters = text.char_indices().peekable();
+        while let Some((at, character)) = characters.next() {
+            let next = at + character.len_utf8();
+            let is_half = character == '\r' && characters.peek().is_some_and(|next| next.1 == '\n');
+            if "\n\r\u{85}\u{2028}\u{2029}".contains(character) && !is_half {
+                lines.push(next);
+            }
+            if character == '\n' {
+                shown_lines.push(next);
+            }
+        }
+        assert_eq!(source.lines, lines);
+        assert_eq!(source.shown_lines, shown_lines);
     }
 }

@@ -16,7 +16,8 @@ use crate::paths::{Automaton, AutomatonBuilder, Pattern, SetId, SetMask};
 /// Everything that paths are selected by.
 pub(super) struct Sets<'w> {
     builder: AutomatonBuilder,
-    distinct: HashMap<(Vec<String>, bool), SetId>,
+    /// By the patterns, each on a line.
+    distinct: HashMap<(String, bool), SetId>,
     /// `path_sets` of the policy.
     named: HashMap<&'w str, &'w [String]>,
     pub(super) zones: Vec<Zone>,
@@ -130,15 +131,12 @@ impl<'w> Sets<'w> {
         problems: &mut Problems,
     ) -> SetId {
         let patterns = self.patterns(list, place, problems);
-        let texts: Vec<String> = patterns
-            .iter()
-            .map(|pattern| pattern.as_str().to_owned())
-            .collect();
+        let texts: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
         let fold = fold.unwrap_or(true);
         let builder = &mut self.builder;
         *self
             .distinct
-            .entry((texts, fold))
+            .entry((texts.join("\n"), fold))
             .or_insert_with(|| builder.add(&patterns, fold))
     }
 
@@ -151,7 +149,8 @@ impl<'w> Sets<'w> {
     ) -> Vec<Pattern> {
         let mut patterns = Vec::new();
         for (index, text) in list.0.iter().enumerate() {
-            let place = place.index(index);
+            // Only asked for where something is wrong.
+            let place = || place.index(index);
             let (excluded, name) = match text.strip_prefix('!') {
                 Some(rest) => (true, rest.strip_prefix('@')),
                 None => (false, text.strip_prefix('@')),
@@ -160,7 +159,7 @@ impl<'w> Sets<'w> {
                 Some(name) => self.expand(
                     name,
                     excluded,
-                    &place,
+                    &place(),
                     &mut Vec::new(),
                     &mut patterns,
                     problems,
@@ -168,7 +167,7 @@ impl<'w> Sets<'w> {
                 None => match Pattern::parse(text) {
                     Ok(pattern) => patterns.push(pattern),
                     Err(error) => {
-                        problems.error("bad-pattern", place, error.to_string());
+                        problems.error("bad-pattern", place(), error.to_string());
                     }
                 },
             }

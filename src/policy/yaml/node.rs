@@ -208,7 +208,7 @@ pub(super) fn each_trouble(node: &mut Node, report: &mut dyn FnMut(Trouble<'_>))
 /// Which places the reader keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Marks {
-    /// Those of the keys of each rule.
+    /// That of the first key of each rule.
     OfRules,
     /// All.
     OfAll,
@@ -416,8 +416,13 @@ impl<'de> Visitor<'de> for NodeVisitor<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut entries = Vec::new();
         let reader = self.seed.reader;
-        let wanted = self.aside.is_some() || self.seed.place == Place::Rule;
-        while let Some((key, mark)) = map.next_key_seed(KeySeed { reader, wanted })? {
+        loop {
+            // A rule begins with its first key.
+            let begins_rule = self.seed.place == Place::Rule && entries.is_empty();
+            let wanted = self.aside.is_some() || begins_rule;
+            let Some((key, mark)) = map.next_key_seed(KeySeed { reader, wanted })? else {
+                break;
+            };
             let node = map.next_value_seed(self.seed.below(Some(&key)))?;
             entries.push(Entry { key, mark, node });
         }
