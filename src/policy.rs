@@ -13,6 +13,7 @@ pub mod include;
 pub(crate) mod load;
 pub mod markers;
 pub mod own;
+pub mod pattern;
 pub mod people;
 pub mod place;
 pub mod quorum;

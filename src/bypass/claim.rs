@@ -140,7 +140,7 @@ pub fn check(
     }
     let reason = plain(reason)?;
     if let Some(pattern) = &bypass.reason
-        && !pattern.regex.is_match(reason.as_bytes())
+        && !pattern.is_match(reason.as_bytes())
     {
         return Err(Void::Mismatch(pattern.text.clone()));
     }

@@ -24,7 +24,7 @@ pub(super) fn meets(asked: &OfCommit, commit: &Commit, subject: &Subject<'_>) ->
             let provenance = subject.update.provenance_of(&commit.id);
             provenance.ai().is_among(asked)
         }
-        OfCommit::Message(pattern) => pattern.regex.is_match(commit.trimmed_message()),
+        OfCommit::Message(pattern) => pattern.is_match(commit.trimmed_message()),
         OfCommit::Merge(is_merge) => *is_merge == (commit.parents > 1),
     }
 }

@@ -164,11 +164,11 @@ impl Lines {
                 continue;
             }
             // `$` is meant to be the end of the line, and so it is where another system's line break comes before it.
-            let regex = &asked.pattern.regex;
-            let is_found = regex.is_match(text)
+            let pattern = &asked.pattern;
+            let is_found = pattern.is_match(text)
                 || text
                     .strip_suffix(b"\r")
-                    .is_some_and(|text| regex.is_match(text));
+                    .is_some_and(|text| pattern.is_match(text));
             if is_found {
                 self.found.insert(*id);
             }

@@ -9,8 +9,9 @@ pub mod window;
 pub use comparison::Comparison;
 pub use window::Window;
 
+use super::pattern::Pattern;
 use super::people::Eligible;
-use super::rule::{Change, Pattern, UpdateKind};
+use super::rule::{Change, UpdateKind};
 use crate::paths::SetId;
 use crate::provenance::Ai;
 use crate::risk::score::Band;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::pattern::Pattern;
 use super::people::{Eligible, PersonId, Reserved};
-use super::rule::{self, ApprovalRequirement, Carry, Means, Pattern, Requirements, Rule};
+use super::rule::{self, ApprovalRequirement, Carry, Means, Requirements, Rule};
 use super::{Policy, written};
 use crate::facts::{Push, UpdateFacts};
 use crate::paths::names::{RefPatterns, RepoPatterns};

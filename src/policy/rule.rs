@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use regex::bytes::Regex;
-
 use super::condition::Condition;
+use super::pattern::Pattern;
 use super::people::{Eligible, Kind, PersonId, Reserved};
 use super::{Policy, SelectorId, Zone};
 use crate::paths::names::{RefPatterns, RepoPatterns};
@@ -314,15 +313,6 @@ pub enum Party {
     Pusher,
     /// Anyone who had a hand in it: author, committer, co-authors, pusher.
     Contributor,
-}
-
-/// A regular expression and its text in the policy.
-#[derive(Debug, Clone)]
-pub struct Pattern {
-    /// As written.
-    pub text: String,
-    /// Compiled so that it must match the whole input; `.` matches newlines too.
-    pub regex: Regex,
 }
 
 /// `require: { message: … }`.

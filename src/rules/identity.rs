@@ -27,7 +27,7 @@ pub(super) fn check(
             })
         }
         IdentityRequirement::Email(pattern) => {
-            (!pattern.regex.is_match(&identity.email)).then(|| MissingIdentity::Address {
+            (!pattern.is_match(&identity.email)).then(|| MissingIdentity::Address {
                 email,
                 pattern: pattern.text.clone(),
             })

@@ -7,8 +7,8 @@ use crate::policy::rule::MessageRequirement;
 pub(super) fn check(asked: &MessageRequirement, case: &Case<'_>) -> Option<Missing> {
     let message = case.commit.trimmed_message();
     match asked {
-        MessageRequirement::Matches(pattern) if pattern.regex.is_match(message) => None,
-        MessageRequirement::Lacks(pattern) if !pattern.regex.is_match(message) => None,
+        MessageRequirement::Matches(pattern) if pattern.is_match(message) => None,
+        MessageRequirement::Lacks(pattern) if !pattern.is_match(message) => None,
         MessageRequirement::Matches(pattern) => Some(Missing::Message {
             matches: Some(pattern.text.clone()),
             not: None,

@@ -57,7 +57,7 @@ fn count(asked: &TrailerRequirement, value: &BStr, case: &Case<'_>) -> Option<Co
     if asked
         .value
         .as_ref()
-        .is_some_and(|pattern| !pattern.regex.is_match(value))
+        .is_some_and(|pattern| !pattern.is_match(value))
     {
         return None;
     }

@@ -179,7 +179,7 @@ fn expressions_match_the_whole_value() {
     let Requirement::Trailer(trailer) = &requirements.of_commits[0] else {
         panic!("a trailer")
     };
-    let value = &trailer.value.as_ref().unwrap().regex;
+    let value = trailer.value.as_ref().unwrap();
     assert!(
         value.is_match(b"PAY-1")
             && value.is_match(b"A")

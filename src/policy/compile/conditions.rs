@@ -8,9 +8,9 @@ use super::super::condition::{
     Comparison, Condition, LinePattern, LinePatternId, OfCommit, OfPath, OfPush, OfUpdate, Only,
     Side, Window,
 };
+use super::super::pattern::Pattern;
 use super::super::people::{Eligible, Reserved};
 use super::super::place::Place;
-use super::super::rule::Pattern;
 use super::super::written::condition::{Between, Bytes, Day, Number, Time, When};
 use super::super::written::read::closest;
 use super::super::written::values::OneOrMany;
@@ -228,7 +228,7 @@ impl<'w> Reader<'_, 'w> {
     fn expression(&mut self, text: Option<&String>, place: &Place, key: &str) -> Option<Pattern> {
         let place = place.key(key);
         let pattern = anywhere(text?, &place, self.problems)?;
-        if pattern.regex.is_match(b"") {
+        if pattern.matches_empty() {
             self.problems
                 .warning("finds-everything", place, "this is found everywhere")
                 .help("write what must be there, without `*` or `?` around all of it");

@@ -128,7 +128,7 @@ pub(super) fn bypass(
     let reason = bypass.reason.as_ref().and_then(|reason| {
         let place = place.key("reason");
         let pattern = whole(reason, &place, problems)?;
-        if pattern.regex.is_match(b"") {
+        if pattern.matches_empty() {
             problems
                 .warning(
                     "matches-nothing",

@@ -1,49 +1,20 @@
-//! Regular expressions of the policy, compiled within bounds and explained where they are wrong.
+//! Regular expressions of the policy, read within bounds and explained where they are wrong.
 
-use regex::bytes::{Regex, RegexBuilder};
-
+use super::super::pattern::{BadPattern, Extent, Pattern};
 use super::super::place::Place;
-use super::super::rule::Pattern;
 use super::problems::Problems;
 
-/// Compiles an expression that must match the whole input.
+/// Reads an expression that must match the whole input.
 pub(super) fn whole(text: &str, place: &Place, problems: &mut Problems) -> Option<Pattern> {
-    // By itself first: `a)|(b` is wrong, however well it fits between brackets.
-    let size = size_of_sound(text, place, problems)?;
-    match build(&format!(r"\A(?:{text})\z"), size) {
-        Ok(regex) => Some(Pattern {
-            text: text.to_owned(),
-            regex,
-        }),
-        Err(regex::Error::CompiledTooBig(_)) => too_large(size, place, problems),
-        Err(_) => {
-            problems
-                .error(
-                    "bad-regex",
-                    place.clone(),
-                    "the expression cannot be applied to a whole value",
-                )
-                .help("end its last comment with a line break, or leave `(?x)` out");
-            None
-        }
-    }
+    read(text, Extent::Whole, place, problems)
 }
 
-/// Compiles an expression that is searched for.
+/// Reads an expression that is searched for.
 pub(super) fn anywhere(text: &str, place: &Place, problems: &mut Problems) -> Option<Pattern> {
-    let size = size_of_sound(text, place, problems)?;
-    match build(text, size) {
-        Ok(regex) => Some(Pattern {
-            text: text.to_owned(),
-            regex,
-        }),
-        // What is sound and does not compile is too large.
-        Err(_) => too_large(size, place, problems),
-    }
+    read(text, Extent::Anywhere, place, problems)
 }
 
-/// The memory that the expression may take once compiled, in bytes; `None` if it is none, after saying why.
-fn size_of_sound(text: &str, place: &Place, problems: &mut Problems) -> Option<usize> {
+fn read(text: &str, extent: Extent, place: &Place, problems: &mut Problems) -> Option<Pattern> {
     let Some(size) = problems.take_expression() else {
         problems
             .error(
@@ -60,14 +31,24 @@ fn size_of_sound(text: &str, place: &Place, problems: &mut Problems) -> Option<u
             .help("write what to match, or remove the key");
         return None;
     }
-    // Bytes need not be text, as in `regex::bytes`.
-    let Err(error) = regex_syntax::ParserBuilder::new()
-        .utf8(false)
-        .build()
-        .parse(text)
-    else {
-        return Some(size);
-    };
+    match problems.pattern(text, extent, size) {
+        Ok(pattern) => return Some(pattern),
+        Err(BadPattern::Syntax(error)) => bad_syntax(&error, place, problems),
+        Err(BadPattern::TooLarge) => too_large(size, place, problems),
+        Err(BadPattern::NotWhole) => {
+            problems
+                .error(
+                    "bad-regex",
+                    place.clone(),
+                    "the expression cannot be applied to a whole value",
+                )
+                .help("end its last comment with a line break, or leave `(?x)` out");
+        }
+    }
+    None
+}
+
+fn bad_syntax(error: &regex_syntax::Error, place: &Place, problems: &mut Problems) {
     let (reason, drawing) = reason(&error.to_string());
     let problem = problems.error(
         "bad-regex",
@@ -83,10 +64,9 @@ fn size_of_sound(text: &str, place: &Place, problems: &mut Problems) -> Option<u
         "write `\\` before a sign that is meant as itself, and single quotes around the expression"
     };
     problem.help(help);
-    None
 }
 
-fn too_large(size: usize, place: &Place, problems: &mut Problems) -> Option<Pattern> {
+fn too_large(size: usize, place: &Place, problems: &mut Problems) {
     problems
         .error(
             "regex-too-large",
@@ -94,14 +74,6 @@ fn too_large(size: usize, place: &Place, problems: &mut Problems) -> Option<Patt
             format!("the expression compiles to more than {size} bytes"),
         )
         .help("repeat less: `{1,1000}` of a class takes a thousand times its size");
-    None
-}
-
-fn build(text: &str, size: usize) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(text)
-        .dot_matches_new_line(true)
-        .size_limit(size)
-        .build()
 }
 
 /// The last line of the crate's message says what is wrong; the ones before draw where.

@@ -1,19 +1,23 @@
 //! What compilation finds wrong, by place in the policy, until the places are looked up in the text.
 
 use std::collections::BTreeSet;
+use std::collections::hash_map::{Entry, HashMap};
 
 use super::super::diagnostic::{Diagnostic, Severity, Source};
+use super::super::pattern::{BadPattern, Extent, Pattern};
 use super::super::place::{self, Place};
 use super::super::yaml::Document;
 
 /// All that was found.
 #[derive(Debug)]
-pub(super) struct Problems {
+pub(in crate::policy) struct Problems {
     list: Vec<Problem>,
     /// Memory that each expression may still take once compiled, in bytes.
     expression_size: usize,
     /// How many expressions there may still be.
     expressions: usize,
+    /// Those that were read: many rules ask the same, and it is compiled once.
+    patterns: HashMap<(String, Extent), Pattern>,
 }
 
 impl Default for Problems {
@@ -22,6 +26,7 @@ impl Default for Problems {
             list: Vec::new(),
             expression_size: 1 << 20,
             expressions: usize::MAX,
+            patterns: HashMap::new(),
         }
     }
 }
@@ -47,6 +52,7 @@ impl Problems {
             list: Vec::new(),
             expression_size: 64 << 10,
             expressions: 100,
+            patterns: HashMap::new(),
         }
     }
 
@@ -54,6 +60,19 @@ impl Problems {
     pub(super) fn take_expression(&mut self) -> Option<usize> {
         self.expressions = self.expressions.checked_sub(1)?;
         Some(self.expression_size)
+    }
+
+    /// The expression `text`, which may take `size` bytes once compiled.
+    pub(super) fn pattern(
+        &mut self,
+        text: &str,
+        extent: Extent,
+        size: usize,
+    ) -> Result<Pattern, BadPattern> {
+        Ok(match self.patterns.entry((text.to_owned(), extent)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => new.insert(Pattern::read(text, extent, size)?).clone(),
+        })
     }
 
     /// The policy cannot be used.
@@ -74,6 +93,11 @@ impl Problems {
         message: impl Into<String>,
     ) -> &mut Problem {
         self.add(Severity::Warning, code, place, message.into())
+    }
+
+    /// Was nothing found?
+    pub(in crate::policy) fn is_empty(&self) -> bool {
+        self.list.is_empty()
     }
 
     /// Is any of them a reason not to use the policy?
@@ -109,7 +133,7 @@ impl Problems {
     }
 
     /// Looks up the places; leaves out what only follows from a part that could not be read and is reported already.
-    pub(super) fn into_diagnostics(
+    pub(in crate::policy) fn into_diagnostics(
         self,
         document: &mut Document,
         source: &Source,

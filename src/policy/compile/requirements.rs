@@ -176,7 +176,7 @@ fn trailer(
     let value = written.value.as_ref().and_then(|value| {
         let place = place.key("value");
         let pattern = whole(value, &place, problems)?;
-        if pattern.regex.is_match(b"") {
+        if pattern.matches_empty() {
             problems
                 .warning(
                     "matches-nothing",
@@ -297,7 +297,7 @@ fn message(
     match written {
         Either::Short(text) => {
             let pattern = whole(text, place, problems)?;
-            if pattern.regex.is_match(b"") {
+            if pattern.matches_empty() {
                 problems
                     .warning(
                         "matches-nothing",
@@ -311,7 +311,7 @@ fn message(
         Either::Long(MessageLacks { lacks }) => {
             let place = place.key("not");
             let pattern = anywhere(lacks, &place, problems)?;
-            if pattern.regex.is_match(b"") {
+            if pattern.matches_empty() {
                 problems
                     .error(
                         "unsatisfiable",
