@@ -109,12 +109,13 @@ impl Check {
                     counted(loaded.policy.zones.len(), "zone", "zones"),
                     counted(loaded.policy.people.len(), "person", "people"),
                 ];
-                let verdict = if loaded.warnings.is_empty() {
+                let warnings = std::mem::take(loaded.warnings());
+                let verdict = if warnings.is_empty() {
                     format!("{name}: fine ({})", counts.join(", "))
                 } else {
-                    format!("{name}: can be used, with {}", totals(&loaded.warnings))
+                    format!("{name}: can be used, with {}", totals(&warnings))
                 };
-                self.print(&name, &loaded.warnings, &loaded.source, &verdict, &seen)
+                self.print(&name, &warnings, &loaded.source, &verdict, &seen)
                     .map(|()| Exit::Fine)
             }
             Err(PolicyError::Invalid { text, diagnostics }) => {

@@ -26,12 +26,12 @@ use std::collections::HashMap;
 use std::path::Path;
 
 pub(super) use self::own::Addition;
+pub(super) use self::problems::Problems;
 
 pub use self::builtin::path_set as built_in_path_set;
 pub use self::names::is_email;
 
 use self::names::Names;
-use self::problems::Problems;
 use self::rules::Rules;
 use self::sets::Sets;
 use super::condition::LinePattern;
@@ -56,6 +56,8 @@ pub(super) struct Material<'a> {
     pub(super) files: Option<&'a dyn Files>,
     /// What the repository adds, with rules of its own.
     pub(super) own: Option<Addition<'a>>,
+    /// Where warnings go whose places nobody has asked for yet, if nothing is worse.
+    pub(super) later: Option<&'a mut Problems>,
 }
 
 /// Makes a policy of what is written. `None` if it cannot be used; then at least one error is among the diagnostics, or
@@ -71,6 +73,7 @@ pub(super) fn compile(
         file,
         files,
         own,
+        later,
     } = material;
     let mut problems = Problems::default();
     check_version(written.version, &mut problems);
@@ -108,6 +111,12 @@ pub(super) fn compile(
     let mut usable = if own.is_some() {
         // It was right before, and nothing of it is reported again.
         !problems.has_errors()
+    } else if let Some(later) = later
+        && are_warnings(diagnostics)
+        && !problems.has_errors()
+    {
+        *later = problems;
+        true
     } else {
         let found = problems.into_diagnostics(document, source);
         let usable = are_warnings(&found);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize as _;
 
 use super::compile::lists::{List, lists};
-use super::compile::{Material, compile};
+use super::compile::{Material, Problems, compile};
 use super::diagnostic::{Diagnostic, Severity, Source, are_warnings, is_bidirectional};
 use super::include::{self, Files, OnDisk};
 use super::place::Place;
@@ -22,10 +22,11 @@ const MOST_SHOWN: usize = 200;
 pub struct Loaded {
     /// The policy.
     pub policy: Policy,
-    /// What it probably does not mean.
-    pub warnings: Vec<Diagnostic>,
     /// The text of its files, for showing the warnings.
     pub source: Source,
+    warnings: Vec<Diagnostic>,
+    /// Warnings whose places were not looked up yet: for that all of the text is read again, and no push asks for them.
+    unplaced: Problems,
 }
 
 /// Why a policy cannot be used.
@@ -76,15 +77,15 @@ impl Policy {
         let text = as_text(bytes, file).map_err(|wrong| invalid(wrong.0, vec![wrong.1]))?;
         let mut source = Source::new(file.display().to_string(), text);
         let mut diagnostics = Vec::new();
-        let policy = read(&mut source, file, files, &mut diagnostics);
-        diagnostics.sort_by_key(|diagnostic| diagnostic.span.range.start);
-        diagnostics.dedup();
-        shorten(&mut diagnostics, &source);
+        let mut unplaced = Problems::default();
+        let policy = read(&mut source, file, files, &mut unplaced, &mut diagnostics);
+        tidy(&mut diagnostics, &source);
         match policy {
             Some(policy) if are_warnings(&diagnostics) => Ok(Loaded {
                 policy,
-                warnings: diagnostics,
                 source,
+                warnings: diagnostics,
+                unplaced,
             }),
             _ => Err(invalid(source, diagnostics)),
         }
@@ -92,6 +93,18 @@ impl Policy {
 }
 
 impl Loaded {
+    /// What it probably does not mean, in the order of the text.
+    pub fn warnings(&mut self) -> &mut Vec<Diagnostic> {
+        if !self.unplaced.is_empty() {
+            let mut document = self.document();
+            let unplaced = std::mem::take(&mut self.unplaced);
+            let found = unplaced.into_diagnostics(&mut document, &self.source);
+            self.warnings.extend(found);
+            tidy(&mut self.warnings, &self.source);
+        }
+        &mut self.warnings
+    }
+
     /// Warns about what stands at `place`, which is right in itself, and wrong on this machine.
     pub fn warn(&mut self, place: &Place, code: &'static str, message: String, help: &str) {
         self.warn_of([(place, code, message, help)]);
@@ -112,9 +125,9 @@ impl Loaded {
             let span = place.span(&document.root, &self.source);
             let mut diagnostic = Diagnostic::error(code, message, span).help(help);
             diagnostic.severity = Severity::Warning;
-            self.warnings.push(diagnostic);
+            self.warnings().push(diagnostic);
         }
-        self.warnings
+        self.warnings()
             .sort_by_key(|diagnostic| diagnostic.span.range.start);
     }
 
@@ -138,6 +151,7 @@ impl Loaded {
             // Cases tell whose a signature is, and need no keys.
             files: None,
             own: None,
+            later: None,
         };
         compile(material, &mut document, &self.source, &mut Vec::new())
     }
@@ -145,7 +159,7 @@ impl Loaded {
     /// Looks at what a push only pays for when it needs it: whether all of the OpenPGP key rings can be read, and whose
     /// their keys are at `now`, in seconds since 1970.
     pub fn examine_keys(mut self, now: i64) -> Result<Self, PolicyError> {
-        let mut found = Vec::new();
+        let mut found = std::mem::take(self.warnings());
         let Some(mut document) = Document::read(&self.source, &mut found) else {
             return Err(invalid(self.source, found));
         };
@@ -177,11 +191,11 @@ impl Loaded {
             found.push(problem.help("add its certificate to a file of `keys.openpgp`"));
         }
         let usable = are_warnings(&found);
-        self.warnings.extend(found);
         if usable {
+            self.warnings = found;
             Ok(self)
         } else {
-            Err(invalid(self.source, self.warnings))
+            Err(invalid(self.source, found))
         }
     }
 }
@@ -197,6 +211,7 @@ fn read(
     source: &mut Source,
     file: &Path,
     files: &dyn Files,
+    unplaced: &mut Problems,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Policy> {
     let mut document = include::read(source, file, files, diagnostics)?;
@@ -206,8 +221,16 @@ fn read(
         file,
         files: Some(files),
         own: None,
+        later: Some(unplaced),
     };
     compile(material, &mut document, source, diagnostics)
+}
+
+/// In the order of the text, none twice, and no more than anyone would read.
+fn tidy(diagnostics: &mut Vec<Diagnostic>, source: &Source) {
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.range.start);
+    diagnostics.dedup();
+    shorten(diagnostics, source);
 }
 
 /// Leaves as many diagnostics as anyone would read; of the rest, their number.
@@ -259,6 +282,9 @@ pub(crate) fn as_text<'b>(
             return Err(Box::new((source, diagnostic)));
         }
     };
+    if bytes.iter().all(is_plain) {
+        return Ok(text);
+    }
     let hidden = text
         .char_indices()
         .find(|(_, character)| is_hidden(*character));
@@ -285,8 +311,26 @@ fn shown(text: &str) -> String {
     text.replace(is_hidden, "\u{fffd}")
 }
 
+/// What nobody need look at twice: most policies hold nothing else.
+fn is_plain(byte: &u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+}
+
 /// What a reader of the policy would not see, or would see elsewhere than it is.
 fn is_hidden(character: char) -> bool {
     let control = character.is_control() && !matches!(character, '\t' | '\n' | '\r');
     control || is_bidirectional(character) || character == '\u{feff}'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_plain_is_hidden() {
+        for byte in 0..=u8::MAX {
+            assert!(!is_plain(&byte) || !is_hidden(char::from(byte)), "{byte}");
+        }
+        assert!(is_plain(&b'\n') && !is_plain(&0x7f) && !is_plain(&0xe2));
+    }
 }

@@ -100,6 +100,7 @@ impl Loaded {
                 source: own,
                 diagnostics,
             }),
+            later: None,
         };
         compile(material, &mut document, &self.source, &mut of_policy)
     }

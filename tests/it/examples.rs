@@ -116,7 +116,7 @@ fn readmes_show_what_can_be_used() {
     let policy = block(include_str!("../../README.md"), "```yaml\n");
     let loaded = Policy::parse(policy.as_bytes(), Path::new("README.md"));
     assert!(
-        loaded.is_ok_and(|loaded| loaded.warnings.is_empty()),
+        loaded.is_ok_and(|mut loaded| loaded.warnings().is_empty()),
         "{policy}"
     );
     let cases = block(include_str!("../../examples/README.md"), "```yaml\n");

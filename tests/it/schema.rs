@@ -19,13 +19,13 @@ fn the_committed_schema_is_current() {
 fn every_example_is_a_policy_without_warnings() {
     let mut seen = 0;
     for example in policies() {
-        let loaded =
+        let mut loaded =
             Policy::load(&example).unwrap_or_else(|error| panic!("{}: {error}", example.display()));
         assert!(
-            loaded.warnings.is_empty(),
+            loaded.warnings().is_empty(),
             "{}: {:?}",
             example.display(),
-            loaded.warnings
+            loaded.warnings()
         );
         seen += 1;
     }

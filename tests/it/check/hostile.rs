@@ -105,7 +105,7 @@ fn what_nests_or_repeats_is_bounded() {
 /// Reads a policy; what is said about it, if anything, must be something that can be shown.
 fn read(bytes: &[u8]) {
     let (diagnostics, source) = match Policy::parse(bytes, Path::new("policy.yml")) {
-        Ok(loaded) => (loaded.warnings, loaded.source),
+        Ok(mut loaded) => (loaded.warnings().clone(), loaded.source),
         Err(PolicyError::Invalid { text, diagnostics }) => {
             assert!(!diagnostics.is_empty(), "refused without a word: {bytes:?}");
             (diagnostics, *text)

@@ -18,14 +18,14 @@ const REFS: [&[u8]; 3] = [b"refs/heads/main", b"refs/tags/v1", b"refs/heads/rele
 pub(crate) fn run(data: &[u8]) {
     let file = Path::new("policy.yml");
     let (diagnostics, source) = match Policy::parse(data, file) {
-        Ok(loaded) => {
+        Ok(mut loaded) => {
             ask(&loaded.policy);
             let again = Policy::parse(data, file)
                 .expect("it was read before")
                 .policy;
             assert_eq!(again.digest, loaded.policy.digest);
             assert_eq!(again.selectors, loaded.policy.selectors);
-            (loaded.warnings, loaded.source)
+            (loaded.warnings().clone(), loaded.source)
         }
         Err(PolicyError::Invalid { text, diagnostics }) => {
             assert!(!diagnostics.is_empty(), "refused without a word");

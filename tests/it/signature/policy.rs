@@ -19,7 +19,7 @@ fn said(desk: &Desk, text: &str) -> Vec<String> {
     let loaded = Policy::parse(text.as_bytes(), &file)
         .and_then(|loaded| loaded.examine_keys(super::desk::now()));
     let diagnostics = match loaded {
-        Ok(loaded) => loaded.warnings,
+        Ok(mut loaded) => loaded.warnings().clone(),
         Err(PolicyError::Invalid { diagnostics, .. }) => diagnostics,
         Err(error) => panic!("{error}"),
     };
