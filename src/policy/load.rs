@@ -282,7 +282,7 @@ pub(crate) fn as_text<'b>(
             return Err(Box::new((source, diagnostic)));
         }
     };
-    if bytes.iter().all(is_plain) {
+    if bytes.iter().copied().all(is_plain) {
         return Ok(text);
     }
     let hidden = text
@@ -312,7 +312,7 @@ fn shown(text: &str) -> String {
 }
 
 /// What nobody need look at twice: most policies hold nothing else.
-fn is_plain(byte: &u8) -> bool {
+fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
@@ -329,8 +329,8 @@ mod tests {
     #[test]
     fn nothing_that_is_plain_is_hidden() {
         for byte in 0..=u8::MAX {
-            assert!(!is_plain(&byte) || !is_hidden(char::from(byte)), "{byte}");
+            assert!(!is_plain(byte) || !is_hidden(char::from(byte)), "{byte}");
         }
-        assert!(is_plain(&b'\n') && !is_plain(&0x7f) && !is_plain(&0xe2));
+        assert!(is_plain(b'\n') && !is_plain(0x7f) && !is_plain(0xe2));
     }
 }

@@ -52,7 +52,7 @@ impl Pattern {
     /// Reads an expression that may take `size` bytes once compiled.
     pub(super) fn read(text: &str, extent: Extent, size: usize) -> Result<Pattern, BadPattern> {
         // By itself first: `a)|(b` is wrong, however well it fits between brackets.
-        let mut read = parse(text).map_err(|error| BadPattern::Syntax(Box::new(error)))?;
+        let mut read = parse(text).map_err(BadPattern::Syntax)?;
         let matches_empty = matches_empty(&read);
         let text_in_full = match extent {
             Extent::Anywhere => text.to_owned(),
@@ -107,12 +107,13 @@ impl Machine {
 }
 
 /// The expression as `regex::bytes` reads it: what it matches need not be text.
-fn parse(text: &str) -> Result<Hir, regex_syntax::Error> {
+fn parse(text: &str) -> Result<Hir, Box<regex_syntax::Error>> {
     ParserBuilder::new()
         .utf8(false)
         .dot_matches_new_line(true)
         .build()
         .parse(text)
+        .map_err(Box::new)
 }
 
 /// Whether an empty input is matched, where that can be seen: not where something looks around.
