@@ -269,6 +269,13 @@ fn wrong_policy(error: &PolicyError, origin: &Origin) -> Exit {
             complain(&format!("`{}` shows each mistake", origin.check()));
             Exit::WrongInput
         }
-        PolicyError::Unreadable { .. } => Exit::Failed,
+        PolicyError::Unreadable { source, .. } => {
+            if source.kind() == io::ErrorKind::NotFound {
+                complain(
+                    "`--policy FILE` says where it is; on a clone, that is a copy of the server's",
+                );
+            }
+            Exit::Failed
+        }
     }
 }
