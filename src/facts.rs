@@ -91,7 +91,7 @@ pub struct Facts {
     /// The reviews that are owed, as far as this push has to do with them.
     pub debts: Vec<DebtFacts>,
     /// Dates of commits were believed somewhere. An old commit may have been taken for new, and none then answers for the
-    /// net change: all is to be worked out again.
+    /// net change: nothing may be decided by this.
     pub took_shortcuts: bool,
 }
 

@@ -104,26 +104,12 @@ impl Judging<'_> {
             self.policy,
             self.push,
             self.records,
-            Depth::ByDate,
+            Depth::Exact,
             std::mem::take(reading),
         );
-        let judged = self.judge_twice(&mut collection, evidence);
+        let judged = self.judge_by(&mut collection, evidence);
         *reading = collection.into_reading();
         judged
-    }
-
-    fn judge_twice(
-        &self,
-        collection: &mut Collection<'_>,
-        evidence: &Evidence,
-    ) -> Result<Judgement, VotesError> {
-        let first = self.judge_by(collection, evidence)?;
-        if first.facts.took_shortcuts {
-            collection.deepen();
-            self.judge_by(collection, evidence)
-        } else {
-            Ok(first)
-        }
     }
 
     /// Approvals cost look-ups, and most pushes need none: they are brought once a rule asks for them, and the forge is

@@ -161,7 +161,6 @@ pub fn add_votes(
         let all = facts.updates[wanted.update].votes.entry(wanted.rule);
         Arc::make_mut(all.or_default()).extend(votes);
     }
-    facts.took_shortcuts |= collection.graph.took_shortcuts();
     Ok(())
 }
 

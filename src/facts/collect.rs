@@ -103,11 +103,6 @@ impl<'a> Collection<'a> {
         }
     }
 
-    /// From now on no date is believed.
-    pub fn deepen(&mut self) {
-        self.graph.deepen();
-    }
-
     /// What the rules ask about the push.
     ///
     /// # Errors

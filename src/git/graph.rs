@@ -3,8 +3,8 @@
 //! Every walk paints commits in the order of their generation number (where the repository has a commit-graph file)
 //! and else of their date, newest first. Dates may lie, and whoever pushes can set them. They only decide in which order
 //! commits are seen, but for one thing: a walk for new commits stops where dates say that it may. It then proves that
-//! it was right to. Where that would cost too much it says so ([`NewCommits::certain`], [`Graph::took_shortcuts`]), and
-//! may have taken an old commit for new: nothing is decided by that.
+//! it was right to. Where that would cost too much it goes on to the roots, or, by [`Depth::ByDate`], says that it may have
+//! taken an old commit for new ([`NewCommits::certain`], [`Graph::took_shortcuts`]): nothing is decided by that.
 
 mod colours;
 mod in_turn;
@@ -172,12 +172,6 @@ impl<'a> Graph<'a> {
     /// How many commits have been read.
     pub fn commits_read(&self) -> usize {
         self.nodes.len()
-    }
-
-    /// From now on no date is believed. What has been read stays.
-    pub fn deepen(&mut self) {
-        self.depth = Depth::Exact;
-        self.shortcuts = false;
     }
 
     /// Did a walk stop early because dates said that it may? Then it may have taken old commits for new.
@@ -412,12 +406,6 @@ impl<'a> Graph<'a> {
         Ok(Some(true))
     }
 
-    /// Can a commit of this generation and date no longer lead to any of which `oldest` is the oldest, as far as
-    /// generations prove, or dates say?
-    fn is_past(&self, generation: u32, time: i64, oldest: &Oldest) -> bool {
-        generation < oldest.generation || (self.depth == Depth::ByDate && time < oldest.time)
-    }
-
     /// No commit in the queue is new any more: can those that are left still lead to one that was taken for new?
     fn may_stop(&self, paint: &Paint, oldest: &Oldest, certain: &mut bool) -> bool {
         let Some((generation, time)) = paint.newest_left() else {
@@ -426,7 +414,7 @@ impl<'a> Graph<'a> {
         if oldest.is_unset() || generation < oldest.generation {
             return true;
         }
-        *certain &= !self.is_past(generation, time, oldest);
+        *certain &= self.depth == Depth::Exact || time >= oldest.time;
         !*certain
     }
 

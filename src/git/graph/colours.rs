@@ -28,8 +28,9 @@ pub(super) fn contained(graph: &mut Graph<'_>, commits: &[CommitIdx]) -> Result<
     let oldest = Oldest::of(graph, commits);
     let mut certain = true;
     while let Some((generation, time, commit)) = walk.next() {
-        if graph.is_past(generation, time, &oldest) {
-            certain = generation < oldest.generation;
+        let is_proven = generation < oldest.generation;
+        if is_proven || time < oldest.time {
+            certain = is_proven;
             break;
         }
         walk.spread(graph, commit)?;
