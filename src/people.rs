@@ -22,26 +22,32 @@ pub mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
+
 pub use self::error::Error;
 pub use crate::policy::people::Kind;
 
 /// Everyone that a source knows, by the names that they will have in the policy.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Roster {
     /// The people, and the bots.
     pub people: BTreeMap<String, Person>,
     /// Groups, with the names of their members. None is empty: the policy has no use for it.
     pub groups: BTreeMap<String, BTreeSet<String>>,
-    /// Whom the source knows and the policy must not, and why.
+    /// Whom the source knows and the policy must not, and why; for a comment only.
+    #[serde(skip)]
     pub left_out: BTreeMap<String, String>,
 }
 
 /// One human, bot or agent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Person {
     /// What it is.
     pub kind: Kind,
     /// What people call them; for a comment only.
+    #[serde(skip)]
     pub called: Option<String>,
     /// E-mail addresses, in lower case.
     pub emails: BTreeSet<String>,

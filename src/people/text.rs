@@ -2,10 +2,8 @@
 //!
 //! The same roster is always the same bytes, so that a run that finds nothing new changes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-
-use serde::Deserialize;
 
 use super::{Kind, Person, Roster};
 use crate::policy::yaml::scalar;
@@ -13,30 +11,6 @@ use crate::report::escape::Name;
 
 /// What the first line begins with: no other file is written over.
 const MARK: &str = "# Made by `portcullis people`";
-
-/// The file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    #[serde(default)]
-    people: BTreeMap<String, WrittenPerson>,
-    #[serde(default)]
-    groups: BTreeMap<String, BTreeSet<String>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenPerson {
-    #[serde(default)]
-    kind: Kind,
-    #[serde(default)]
-    emails: BTreeSet<String>,
-    #[serde(default)]
-    accounts: BTreeSet<String>,
-    #[serde(default)]
-    keys: BTreeSet<String>,
-    operator: Option<String>,
-}
 
 /// The text of the file; `source` says where the roster comes from.
 pub fn write(roster: &Roster, source: &str) -> String {
@@ -115,30 +89,7 @@ pub fn is_ours(text: &str) -> bool {
 /// # Errors
 /// When somebody has changed it into what this program does not write.
 pub fn read(text: &str) -> Result<Roster, serde_yaml::Error> {
-    let written: Written = serde_yaml::from_str(text)?;
-    let person = |(name, person): (String, WrittenPerson)| {
-        let WrittenPerson {
-            kind,
-            emails,
-            accounts,
-            keys,
-            operator,
-        } = person;
-        let person = Person {
-            kind,
-            called: None,
-            emails,
-            accounts,
-            keys,
-            operator,
-        };
-        (name, person)
-    };
-    Ok(Roster {
-        people: written.people.into_iter().map(person).collect(),
-        groups: written.groups,
-        left_out: BTreeMap::new(),
-    })
+    serde_yaml::from_str(text)
 }
 
 #[cfg(test)]
