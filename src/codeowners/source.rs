@@ -1,7 +1,11 @@
 //! Which file of a repository is read, and how: what the policy says, or else the server's way.
 
+use gix::hash::ObjectId;
+
 use super::Dialect;
 use crate::forge::Forge;
+use crate::git::objects::Objects;
+use crate::git::{Error, file};
 
 /// `codeowners:` of the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,5 +41,23 @@ impl Source {
             Some(file) => vec![file],
             None => self.dialect(forge).candidates().to_vec(),
         }
+    }
+
+    /// The file that counts on this server, with its path, if a tree has one.
+    ///
+    /// # Errors
+    /// When the tree or the file cannot be read.
+    pub fn find(
+        &self,
+        forge: Forge,
+        objects: &Objects,
+        tree: Option<ObjectId>,
+    ) -> Result<Option<(&str, Vec<u8>)>, Error> {
+        for path in self.candidates(forge) {
+            if let Some(content) = file::read(objects, tree, path)? {
+                return Ok(Some((path, content)));
+            }
+        }
+        Ok(None)
     }
 }

@@ -9,8 +9,8 @@ use gix::hash::ObjectId;
 use super::Content;
 use crate::codeowners::{self, CodeOwners, Demand};
 use crate::forge::Forge;
+use crate::git::Error;
 use crate::git::objects::Objects;
-use crate::git::{Error, file};
 use crate::paths::SetMask;
 use crate::policy::forge::ForgeKind;
 use crate::policy::people::{Kind, PersonId, Reserved};
@@ -37,12 +37,8 @@ pub(super) fn read(
             ForgeKind::Forgejo => Forge::Forgejo,
             ForgeKind::Gitlab => Forge::Gitlab,
         });
-    for path in source.candidates(forge) {
-        if let Some(content) = file::read(objects, Some(tree), path)? {
-            return Ok(Some(CodeOwners::parse(&content, source.dialect(forge)).0));
-        }
-    }
-    Ok(None)
+    let found = source.find(forge, objects, Some(tree))?;
+    Ok(found.map(|(_, content)| CodeOwners::parse(&content, source.dialect(forge)).0))
 }
 
 /// Warns of files of which nobody, or one person not, could get a change approved.

@@ -9,7 +9,7 @@ use super::Sight;
 use crate::codeowners::CodeOwners;
 use crate::facts::{OwnersFile, UpdateFacts};
 use crate::git::mailmap::Mailmap;
-use crate::git::{Error, commit, file};
+use crate::git::{Error, commit};
 use crate::policy::rule::Rule;
 
 /// Reads what the policy allows to be read, from the tree `before`.
@@ -38,14 +38,7 @@ fn owners(
     let dialect = source.dialect(sight.push.forge);
     let after = update.new.map(|new| commit::tree_behind(objects, new));
     let after = after.transpose()?;
-    let find = |tree| -> Result<Option<(String, Vec<u8>)>, Error> {
-        for path in source.candidates(sight.push.forge) {
-            if let Some(content) = file::read(objects, tree, path)? {
-                return Ok(Some((path.to_owned(), content)));
-            }
-        }
-        Ok(None)
-    };
+    let find = |tree| source.find(sight.push.forge, objects, tree);
     let (before, after) = (find(before)?, find(after)?);
     let is_changed = before != after;
     let parse = |content: &[u8]| CodeOwners::parse(content, dialect).0;
@@ -53,7 +46,7 @@ fn owners(
         paths: [&before, &after]
             .into_iter()
             .flatten()
-            .map(|(path, _)| path.clone())
+            .map(|(path, _)| (*path).to_owned())
             .collect(),
         after: after
             .filter(|_| is_changed)
