@@ -47,6 +47,13 @@ enum Content {
     Broken(String),
 }
 
+/// A folder whose references are to be listed.
+struct Folder {
+    name: BString,
+    /// A link leads to it, or to one that it is in: it may be another one than its name says.
+    is_behind_link: bool,
+}
+
 impl Files {
     pub(super) fn of(layout: &Layout) -> Self {
         let packed = gix::refs::file::Store::for_linked_worktree(
@@ -158,10 +165,13 @@ impl Files {
             bases.push(&self.git_dir);
         }
         for base in bases {
-            let mut open = vec![BString::from("refs")];
+            let mut open = vec![Folder {
+                name: "refs".into(),
+                is_behind_link: false,
+            }];
             while let Some(folder) = open.pop() {
                 self.each_in_folder(base, &folder, &mut open, &mut found)
-                    .map_err(|error| unreadable(folder.as_bstr(), error))?;
+                    .map_err(|error| unreadable(folder.name.as_bstr(), error))?;
             }
         }
         Ok(())
@@ -170,10 +180,14 @@ impl Files {
     fn each_in_folder(
         &self,
         base: &Path,
-        folder: &BString,
-        open: &mut Vec<BString>,
+        folder: &Folder,
+        open: &mut Vec<Folder>,
         found: &mut impl FnMut(BString, Content),
     ) -> io::Result<()> {
+        let Folder {
+            name: folder,
+            is_behind_link,
+        } = folder;
         let entries = match fs::read_dir(base.join(OsStr::from_bytes(folder))) {
             Ok(entries) => entries,
             // Its last reference was deleted meanwhile.
@@ -181,8 +195,8 @@ impl Files {
             Err(error) => return Err(error),
         };
         let real = match folder.strip_prefix(b"refs/") {
-            Some(below) => behind_links(base, below)?,
-            None => None,
+            Some(below) if *is_behind_link => behind_links(base, below)?,
+            _ => None,
         };
         for entry in entries {
             let entry = entry?;
@@ -193,7 +207,10 @@ impl Files {
             // git looks into a folder behind a link too; behind links in there is nothing that has no other name.
             let is_folder = || entry.path().is_dir();
             if kind.is_dir() || (kind.is_symlink() && real.is_none() && is_folder()) {
-                open.push(name);
+                open.push(Folder {
+                    name,
+                    is_behind_link: *is_behind_link || kind.is_symlink(),
+                });
             } else if gix::validate::reference::name(name.as_bstr()).is_ok()
                 && self.base_of(name.as_bstr()) == base
                 && let Some(content) = self.read_file_or_link(&entry.path(), kind.is_symlink())?
