@@ -91,10 +91,7 @@ impl Server<'_> {
         let mut worst = Status::Ok;
         for (name, _) in loaded.source.files() {
             let file = Path::new(name);
-            let folder = file
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            for path in [file, folder.unwrap_or(Path::new("."))] {
+            for path in [file, place::folder_of(file)] {
                 let status = fs::metadata(path).ok().and_then(|about| open_to(&about));
                 if let Some(status) = status.filter(|_| !open.contains(&path)) {
                     open.push(path);

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::line::Line;
 use super::{BEGINNING, Link};
 use crate::digest::sha256;
+use crate::state::place::folder_of;
 
 /// How far back it is looked for the line that a put-in one was put behind.
 const REMEMBERED: usize = 10_000;
@@ -70,11 +71,8 @@ pub enum Tampering {
 /// When their folder cannot be read.
 pub fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
     let mut aside = Vec::new();
-    for entry in fs::read_dir(folder.unwrap_or(Path::new(".")))? {
+    for entry in fs::read_dir(folder_of(path))? {
         let entry = entry?;
         let other = entry.file_name();
         let suffix = other.as_encoded_bytes().strip_prefix(name);

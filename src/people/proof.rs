@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::policy::include::{Files, OnDisk};
 use crate::policy::yaml::MAX_BYTES;
 use crate::policy::{Loaded, Policy, PolicyError};
+use crate::state::place::folder_of;
 
 /// A policy that says nothing but who is who.
 const ALONE: &str = "version: 1\npeople: { include: people.yml }\nrules: []\n";
@@ -79,10 +80,7 @@ pub fn within(policy: &Path, file: &Path, text: &str) -> Result<Tried, PolicyErr
 
 /// Where a file is that need not be there, whichever way its folder is reached.
 fn full(file: &Path) -> PathBuf {
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(file);
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     file.file_name()
         .map_or_else(|| folder.clone(), |name| folder.join(name))

@@ -32,6 +32,13 @@ pub fn shared(said: Option<&Path>, git_dir: &Path) -> Vec<PathBuf> {
     of_server(said).into_iter().chain(own).collect()
 }
 
+/// The folder that a file is in, as it can be opened: that of a bare name is where the program runs.
+pub fn folder_of(file: &Path) -> &Path {
+    let folder = file.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
 /// Where one repository's own state lies.
 pub fn of_repository(common_dir: &Path) -> PathBuf {
     common_dir.join(FOLDER)

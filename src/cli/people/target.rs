@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::people::text;
 use crate::policy::include::{Files as _, OnDisk};
+use crate::state::place::folder_of;
 
 /// Bytes that such a file may have; a policy takes less.
 const MOST_BYTES: u64 = 16 << 20;
@@ -68,11 +69,7 @@ pub(super) fn write(file: &Path, text: &str) -> Result<(), TargetError> {
     };
     // A link stays, and leads to what is new.
     let place = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    let folder = match place.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut staged = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut staged = tempfile::NamedTempFile::new_in(folder_of(&place)).map_err(failed)?;
     let fill = |staged: &mut tempfile::NamedTempFile| {
         staged.write_all(text.as_bytes())?;
         match fs::metadata(&place) {
