@@ -159,16 +159,15 @@ impl Map {
         let mut left_out = LeftOut::default();
         let mut facts = Vec::new();
         for blob in &tree.files {
-            match Kind::of(&blob.path) {
+            let kind = Kind::of(&blob.path);
+            match kind {
                 Kind::Source => {}
                 Kind::Test => left_out.tests += 1,
                 Kind::Other => left_out.others += 1,
                 Kind::Foreign => left_out.foreign += 1,
             }
             // What came in a step whose tree git would not make is not known.
-            if let (Kind::Source, Some(file)) =
-                (Kind::of(&blob.path), past.file(blob.path.as_bstr()))
-            {
+            if let (Kind::Source, Some(file)) = (kind, past.file(blob.path.as_bstr())) {
                 let importers = tree.importers.get(&blob.path).copied().unwrap_or(0);
                 facts.push((&blob.path, file, facts_of(past, file, importers, now)));
             }

@@ -292,10 +292,7 @@ struct Proposed<'a> {
 
 /// For programs: `portcullis/advice/v1`.
 pub fn json(advice: &Advice<'_>) -> Value {
-    let of_rule =
-        |(rule, tally): (&'_ String, &Tally)| -> (String, Tally) { (rule.clone(), *tally) };
-    let rules: Vec<(String, Tally)> = advice.outcomes.rules.iter().map(of_rule).collect();
-    let rules = rules.iter().map(|(rule, tally)| OfRule {
+    let rules = advice.outcomes.rules.iter().map(|(rule, tally)| OfRule {
         rule,
         tally: *tally,
         directories: advice

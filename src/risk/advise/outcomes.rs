@@ -96,11 +96,8 @@ impl Outcomes {
     /// Settles what will not be settled by any push.
     pub fn end(&mut self) {
         let limit = self.last - ABANDONED;
-        let (old, young) = std::mem::take(&mut self.waiting)
-            .into_iter()
-            .partition(|waiting| waiting.since <= limit);
-        self.waiting = young;
-        let old: Vec<Waiting> = old;
+        let is_old = |waiting: &mut Waiting| waiting.since <= limit;
+        let old: Vec<Waiting> = self.waiting.extract_if(.., is_old).collect();
         for waiting in old {
             self.settle(&waiting, End::Abandoned);
         }
@@ -130,9 +127,8 @@ impl Outcomes {
             .iter()
             .filter(|finding| finding.mode == Mode::Enforce)
         {
-            let (Some(name), paths) = (finding.name(), finding.paths()) else {
-                continue;
-            };
+            let Some(name) = finding.name() else { continue };
+            let paths = finding.paths();
             if finding.is_vetoed() {
                 self.count(&finding.rule, &paths, |tally| tally.vetoed += 1);
             }
